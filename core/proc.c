@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/deps.h"
 #include "core/fs.h"
 #include "core/paths.h"
 
@@ -29,25 +30,6 @@ struct proc {
 	bool exited, abandoned;
 	char bytes[65536];
 };
-
-static const struct {
-	const char *tool, *package;
-} packages[] = {
-	{"ar", "binutils"}, {"as", "binutils"}, {"bc", "bc"}, {"bison", "bison"}, {"bzip2", "bzip2"}, {"cc", "gcc"},
-	{"clang", "clang"}, {"cpio", "cpio"}, {"flex", "flex"}, {"gcc", "gcc"}, {"genisoimage", "genisoimage"},
-	{"gzip", "gzip"}, {"ld", "binutils"}, {"lz4", "lz4"}, {"lzma", "xz-utils"}, {"make", "make"},
-	{"musl-gcc", "musl-tools"}, {"nm", "binutils"}, {"objcopy", "binutils"}, {"objdump", "binutils"},
-	{"perl", "perl"}, {"qemu-system-x86_64", "qemu-system-x86"}, {"strip", "binutils"}, {"xz", "xz-utils"},
-	{"zstd", "zstd"}, {"awk", "mawk"}, {"sed", "sed"}, {"tmux", "tmux"}, {"ccache", "ccache"},
-};
-
-const char *proc_package_of(const char *tool)
-{
-	for (size_t i = 0; i < ARRAY_LEN(packages); i++)
-		if (strcmp(packages[i].tool, tool) == 0)
-			return packages[i].package;
-	return NULL;
-}
 
 static void on_closed(uv_handle_t *h)
 {
@@ -130,11 +112,12 @@ static int check_tool(const char *tool, struct err *e)
 	if (found != NULL)
 		return 0;
 	err_set(e, ERR_WORLD, "%s is not installed", tool);
-	const char *package = proc_package_of(tool);
+	char *package = deps_package_of(tool);
 	if (package != NULL)
 		err_hint(e, "apt-get install %s   (kiln doctor lists everything that is missing)", package);
 	else
 		err_hint(e, "kiln doctor lists everything that is missing");
+	free(package);
 	return -1;
 }
 

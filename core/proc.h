@@ -47,9 +47,6 @@ int proc_capture(char *const *argv, unsigned timeout_ms, struct buf *out, struct
 /* Body of `kiln internal exec SIGNAL -- argv...`: sets the death signal and execs. Only returns on failure. */
 int proc_exec_main(int argc, char **argv);
 
-/* Debian package that has a tool ("flex" -> "flex"), or NULL. */
-const char *proc_package_of(const char *tool);
-
 /* Splits a byte stream into lines. Zero-initialise. */
 struct proc_lines {
 	struct buf part;
