@@ -53,9 +53,9 @@ struct cmd_call {
 	struct strv arg; /* positional arguments */
 	struct cmd_given *given;
 	size_t n_given;
-	struct json_object *json; /* report for --json, owned; NULL until cmd_json */
-	void *state;              /* the handler's own while it runs */
-	void (*cancel)(struct cmd_call *call); /* set by a handler whose work can be stopped */
+	struct json_object *json;                           /* report for --json, owned; NULL until cmd_json */
+	void *state;                                        /* the handler's own while it runs */
+	void (*cancel)(struct cmd_call *call);              /* set by a handler whose work can be stopped */
 	void (*done)(struct cmd_call *call, struct err *e); /* set by the caller */
 	void *done_ctx;
 };

@@ -160,7 +160,8 @@ char *conf_template(void)
 	for (size_t i = 0; i < n; i++) {
 		buf_addf(&b, "\n# %s\n", row[i].help);
 		if (row[i].type == OPT_INT)
-			buf_addf(&b, "# From %ld to %ld%s%s.\n", row[i].min, row[i].max, *row[i].unit ? " " : "", row[i].unit);
+			buf_addf(&b, "# From %ld to %ld%s%s.\n", row[i].min, row[i].max, *row[i].unit ? " " : "",
+				row[i].unit);
 		if (row[i].type == OPT_ENUM)
 			buf_addf(&b, "# One of %s.\n", row[i].choices);
 		buf_addf(&b, "#%s = %s\n", row[i].key, row[i].def);

@@ -81,7 +81,8 @@ int fs_write(const char *path, const void *bytes, size_t len, mode_t mode, struc
 	if (write_all(fd, bytes, len) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0) {
 		err_sys(e, errno, "cannot write %s", path);
 		if (errno == ENOSPC || errno == EDQUOT)
-			err_hint(e, "the disk is full: free some space (`kiln clean` removes what can be rebuilt) and run again");
+			err_hint(e, "the disk is full: free some space (`kiln clean` removes what can be rebuilt) and "
+				    "run again");
 		close(fd);
 		unlink(tmp);
 		goto out;
@@ -356,7 +357,9 @@ static int by_fts_name(const FTSENT **a, const FTSENT **b)
 static void hash_entry(struct sha256_ctx *c, const FTSENT *f, size_t skip)
 {
 	const char *rel = f->fts_path + skip;
-	char kind[3] = {f->fts_info == FTS_D ? 'd' : f->fts_info == FTS_F ? 'f' : 'l',
+	char kind[3] = {f->fts_info == FTS_D   ? 'd'
+			: f->fts_info == FTS_F ? 'f'
+					       : 'l',
 		f->fts_statp->st_mode & 0100 ? 'x' : '-', '\0'};
 	sha256_update(c, strlen(rel) + 1, (const uint8_t *)rel);
 	sha256_update(c, sizeof(kind), (const uint8_t *)kind);

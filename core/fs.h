@@ -40,7 +40,8 @@ char *fs_which(const char *tool);
 /* Lower-case hex SHA-256, as sha256sum prints it; the buffer holds 65 bytes. */
 void fs_sha256(const void *bytes, size_t n, char hex[65]);
 int fs_sha256_file(const char *path, char hex[65], struct err *e);
-/* SHA-256 over a tree: sorted relative names, modes (x bit), link targets and contents. Missing path: hash of nothing. */
+/* SHA-256 over a tree: sorted relative names, modes (x bit), link targets and contents. Missing path: hash of nothing.
+ */
 int fs_sha256_tree(const char *path, char hex[65], struct err *e);
 
 #endif

@@ -136,7 +136,8 @@ static int take_lock(struct lab *l, struct err *e)
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		char *holder = lab_holder(l->dir);
 		close(fd);
-		err_set(e, ERR_WORLD, "the lab %s is in use by another kiln (%s)", l->dir, holder != NULL ? holder : "?");
+		err_set(e, ERR_WORLD, "the lab %s is in use by another kiln (%s)", l->dir,
+			holder != NULL ? holder : "?");
 		err_hint(e, "wait for it, or work in another lab; `kiln status` only reads and works meanwhile");
 		free(holder);
 		return -1;
@@ -194,7 +195,8 @@ static char *build_dir_in_cache(const struct lab *l, const char *link, struct er
 	char *sub = xasprintf("build/%.16s", hex), *dir = paths_cache(sub);
 	free(sub);
 	if (!make_can_take(dir)) {
-		err_set(e, ERR_WORLD, "the kernel's make cannot build in %s nor in %s (blanks, colons or quotes in the path)", link,
+		err_set(e, ERR_WORLD,
+			"the kernel's make cannot build in %s nor in %s (blanks, colons or quotes in the path)", link,
 			dir);
 		err_hint(e, "set KILN_CACHE to a folder with a plain path");
 	} else if (fs_mkdirs(dir, e) == 0 && (fs_exists(link) || symlink(dir, link) == 0)) {

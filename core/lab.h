@@ -29,8 +29,9 @@ int lab_open(struct lab *l, const char *dir, bool write, struct err *e);
 void lab_close(struct lab *l);
 /* Path of something in the lab. Returns owned. */
 char *lab_path(const struct lab *l, const char *rel);
-/* The kernel's O= directory: build/ in the lab, or, when the lab's path has characters that the kernel's make cannot take
- * (blanks, colons, quotes …), a folder in the cache that lab/build links to. Made if absent. Returns owned, NULL with *e. */
+/* The kernel's O= directory: build/ in the lab, or, when the lab's path has characters that the kernel's make cannot
+ * take (blanks, colons, quotes …), a folder in the cache that lab/build links to. Made if absent. Returns owned, NULL
+ * with *e. */
 char *lab_build_dir(const struct lab *l, struct err *e);
 /* The process that holds the lab ("pid 123, kiln build, since …"), or NULL. Returns owned. */
 char *lab_holder(const char *dir);

@@ -11,22 +11,23 @@
 
 static const struct opt_row rows[] = {
 	{OPT_KERNEL_SOURCE, "kernel.source", OPT_TEXT, "", 0, 0, NULL, "",
-		"Kernel tree (folder) or tarball. Empty: $KILN_KERNEL, else the newest linux-source tarball in /usr/src."},
+		"Kernel tree (folder) or tarball. Empty: $KILN_KERNEL, else the newest linux-source tarball in "
+		"/usr/src."},
 	{OPT_KERNEL_PRESET, "kernel.preset", OPT_TEXT, "serial", 0, 0, NULL, "",
 		"Options put on top of tinyconfig: a preset's name (article, serial) or the path of a fragment file."},
 	{OPT_KERNEL_JOBS, "kernel.jobs", OPT_INT, "0", 0, 1024, NULL, "",
 		"Parallel jobs of the kernel build. 0: one for each processor."},
 	{OPT_KERNEL_CCACHE, "kernel.ccache", OPT_ENUM, "auto", 0, 0, "auto|yes|no", "",
 		"Compile the kernel through ccache. auto: if it is installed."},
-	{OPT_INIT_VARIANT, "init.variant", OPT_NAME, "c-libc", 0, 0, NULL, "",
-		"Which folder of init/ becomes /init."},
+	{OPT_INIT_VARIANT, "init.variant", OPT_NAME, "c-libc", 0, 0, NULL, "", "Which folder of init/ becomes /init."},
 	{OPT_INIT_CC, "init.cc", OPT_ENUM, "gcc", 0, 0, "gcc|clang", "", "Compiler of the init and its companions."},
 	{OPT_INITRAMFS_COMPANIONS, "initramfs.companions", OPT_LIST, "hello ls cat uname reboot", 0, 0, NULL, "",
 		"Small programs put in /bin of the initramfs, from init/companions, separated by blanks."},
 	{OPT_INITRAMFS_COMPRESSION, "initramfs.compression", OPT_ENUM, "none", 0, 0, "none|gzip|xz|zstd|lzma|bzip2", "",
 		"Compression of the initramfs; the kernel needs the matching RD_ option."},
 	{OPT_BOOT_FACE, "boot.face", OPT_ENUM, "auto", 0, 0, "auto|serial|vga", "",
-		"The console to watch. auto: the serial port if the kernel has a console on it, else the VGA text screen."},
+		"The console to watch. auto: the serial port if the kernel has a console on it, else the VGA text "
+		"screen."},
 	{OPT_BOOT_CMDLINE, "boot.cmdline", OPT_TEXT, "panic=-1 reboot=t", 0, 0, NULL, "",
 		"Kernel command line; console= is added for the face. panic=-1 makes a panic end the machine at once."},
 	{OPT_BOOT_MEMORY, "boot.memory", OPT_INT, "128", 8, 65536, NULL, "MiB", "Memory of the guest."},

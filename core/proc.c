@@ -307,7 +307,8 @@ static void give_line(struct buf *part, void (*fn)(void *, const char *, size_t)
 	buf_clear(part);
 }
 
-void proc_lines_feed(struct proc_lines *l, const char *bytes, size_t n, void (*fn)(void *, const char *, size_t), void *ctx)
+void proc_lines_feed(
+	struct proc_lines *l, const char *bytes, size_t n, void (*fn)(void *, const char *, size_t), void *ctx)
 {
 	while (n > 0) {
 		const char *nl = memchr(bytes, '\n', n);

@@ -15,11 +15,11 @@
 struct proc; /* opaque */
 
 struct proc_opts {
-	char *const *argv;      /* NULL-terminated; argv[0] is looked up in PATH. Borrowed during proc_start. */
-	const char *cwd;        /* NULL: kiln's */
-	char *const *env;       /* "NAME=value" strings added to (or replacing those of) the environment; NULL: none */
-	int death_signal;       /* sent to the child when kiln dies; 0 means SIGTERM (make forwards it to its children) */
-	const int *pass_fds;    /* kept open in the child as descriptors 3, 4, …; not closed in kiln */
+	char *const *argv;   /* NULL-terminated; argv[0] is looked up in PATH. Borrowed during proc_start. */
+	const char *cwd;     /* NULL: kiln's */
+	char *const *env;    /* "NAME=value" strings added to (or replacing those of) the environment; NULL: none */
+	int death_signal;    /* sent to the child when kiln dies; 0 means SIGTERM (make forwards it to its children) */
+	const int *pass_fds; /* kept open in the child as descriptors 3, 4, …; not closed in kiln */
 	size_t n_pass_fds;
 	/* is_err: bytes came from stderr. NULL: output is discarded. */
 	void (*on_output)(void *ctx, const char *bytes, size_t n, bool is_err);
@@ -52,8 +52,8 @@ struct proc_lines {
 	struct buf part;
 };
 /* Calls fn for every complete line (without its newline; CR before it dropped). Lines over 64 KiB are cut in pieces. */
-void proc_lines_feed(struct proc_lines *l, const char *bytes, size_t n, void (*fn)(void *ctx, const char *line, size_t len),
-	void *ctx);
+void proc_lines_feed(struct proc_lines *l, const char *bytes, size_t n,
+	void (*fn)(void *ctx, const char *line, size_t len), void *ctx);
 /* Calls fn for a last line without newline, if there is one, and releases. */
 void proc_lines_end(struct proc_lines *l, void (*fn)(void *ctx, const char *line, size_t len), void *ctx);
 

@@ -186,7 +186,8 @@ void record_output(struct record *r, const char *stage, const char *rel, const c
 	err_done(&ignored);
 	json_object_object_add(o, "path", json_object_new_string(rel));
 	json_object_object_add(o, "size", json_object_new_int64(st.st_size));
-	json_object_object_add(o, "mtime_ns", json_object_new_int64(st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec));
+	json_object_object_add(
+		o, "mtime_ns", json_object_new_int64(st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec));
 	json_object_object_add(o, "sha256", json_object_new_string(hex));
 	json_object_array_add(list, o);
 }
@@ -236,13 +237,14 @@ static char *why_output(struct json_object *o, const char *dir)
 	const char *rel = member(o, "path");
 	struct json_object *size, *mtime;
 	struct stat st;
-	if (rel == NULL || !json_object_object_get_ex(o, "size", &size) || !json_object_object_get_ex(o, "mtime_ns", &mtime))
+	if (rel == NULL || !json_object_object_get_ex(o, "size", &size) ||
+		!json_object_object_get_ex(o, "mtime_ns", &mtime))
 		return xstrdup("the record lacks its outputs");
 	char *path = fs_join(dir, rel), *why = NULL;
 	if (stat(path, &st) < 0)
 		why = xasprintf("%s is gone", rel);
 	else if (st.st_size != json_object_get_int64(size) ||
-		st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec != json_object_get_int64(mtime))
+		 st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec != json_object_get_int64(mtime))
 		why = xasprintf("%s was changed from outside", rel);
 	free(path);
 	return why;

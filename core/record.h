@@ -1,6 +1,6 @@
 /* record: out/build.json, what was built from what. For each stage: input fingerprints, command, outputs
- * (path, size, mtime, SHA-256), seconds, compile steps, status. It only ever speeds things up and explains: a missing or
- * broken record makes every stage stale and loses nothing, as outputs are made again from their inputs. */
+ * (path, size, mtime, SHA-256), seconds, compile steps, status. It only ever speeds things up and explains: a missing
+ * or broken record makes every stage stale and loses nothing, as outputs are made again from their inputs. */
 #ifndef KILN_RECORD_H
 #define KILN_RECORD_H
 
@@ -19,7 +19,7 @@ struct record {
 struct inputs {
 	struct {
 		char *name, *value;
-	} *v;
+	} * v;
 	size_t n;
 };
 void inputs_add(struct inputs *in, const char *name, const char *value);

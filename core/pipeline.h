@@ -1,0 +1,119 @@
+/* pipeline: source → config → kernel → init → initramfs → iso → boot. Each stage is a row (stage_ops): inputs with
+ * fingerprints, how to run it, what it leaves behind. The pipeline knows which stages are stale and why, and makes what
+ * is stale, one stage at a time, on the loop. Invariant: a stage is fresh only if out/build.json records a success with
+ * exactly its present inputs and its outputs are untouched. The CLI and the screen both watch it through `watch`. */
+#ifndef KILN_PIPELINE_H
+#define KILN_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <uv.h>
+
+#include "core/err.h"
+#include "core/lab.h"
+#include "core/log.h"
+#include "core/op.h"
+#include "core/progress.h"
+#include "core/record.h"
+#include "core/source.h"
+
+enum stage_id {
+	STAGE_SOURCE,
+	STAGE_CONFIG,
+	STAGE_KERNEL,
+	STAGE_INIT,
+	STAGE_INITRAMFS,
+	STAGE_ISO,
+	STAGE_BOOT,
+	STAGE_N,
+};
+
+enum stage_state { STATE_ABSENT, STATE_STALE, STATE_FRESH, STATE_RUNNING, STATE_FAILED, STATE_UNAVAILABLE };
+
+struct pipeline;
+
+struct stage_ops {
+	const char *name, *help;
+	unsigned needs; /* bit mask of the stages it builds on */
+	bool lasting;   /* counted by `kiln build` without a stage */
+	/* Fingerprints of everything the result depends on. Called when all stages in `needs` are fresh. */
+	int (*inputs)(struct pipeline *p, struct inputs *in, struct err *e);
+	/* Start it; cb->done comes later. Sets p->handle. */
+	int (*start)(struct pipeline *p, const struct op_cb *cb, struct err *e);
+	void (*cancel)(struct pipeline *p);
+	/* After success: record outputs and figures. */
+	int (*finish)(struct pipeline *p, struct err *e);
+};
+
+struct stage {
+	const struct stage_ops *ops;
+	enum stage_state state;
+	char *because;    /* why it is not fresh; NULL when fresh */
+	struct inputs in; /* as of the last refresh */
+	int64_t size;     /* of its main output, bytes; -1 if none */
+	double seconds;   /* of its last success; 0 if none */
+};
+
+/* What a watcher is told. All may be NULL. */
+struct pipeline_watch {
+	void (*stage)(void *ctx, enum stage_id id); /* its state changed */
+	void (*progress)(void *ctx, const struct progress *pr);
+	void (*line)(void *ctx, enum stage_id id, const char *line, size_t n, bool is_err);
+	void (*command)(void *ctx, enum stage_id id, const char *shell);
+	void *ctx;
+};
+
+struct pipeline {
+	uv_loop_t *loop;
+	struct lab *lab; /* borrowed, open */
+	struct record rec;
+	struct stage stage[STAGE_N];
+	struct source source; /* valid when the source stage is not absent */
+	struct log *log;      /* all tools' output of this session */
+	FILE *log_file;       /* out/<stage>.log of the running stage */
+	struct pipeline_watch watch;
+	struct progress progress;
+	unsigned rev; /* moves with every visible change */
+
+	/* while running */
+	enum stage_id running; /* STAGE_N: idle */
+	unsigned wanted;
+	void *handle; /* the running stage's */
+	uint64_t started_ns;
+	size_t log_start; /* first line of the running stage in log */
+	bool cancelled;
+	void (*done)(void *ctx, struct err *e);
+	void *done_ctx;
+};
+
+/* Make a pipeline over an open lab. A broken build.json is reported in *warn and otherwise harmless. Returns owned. */
+struct pipeline *pipeline_new(uv_loop_t *loop, struct lab *lab, struct err *warn);
+/* Free; must be idle. */
+void pipeline_free(struct pipeline *p);
+/* Recompute all states from what is on disk (a few ms). */
+void pipeline_refresh(struct pipeline *p);
+/* The stages that `target` needs, itself included, as a mask. */
+unsigned pipeline_closure(enum stage_id target);
+/* Make every stage of `mask` (closed over needs) that is not fresh, in order. done(ctx, e) comes exactly once, e->msg
+ * NULL on success. Only one build at a time: asserted. */
+void pipeline_build(struct pipeline *p, unsigned mask, void (*done)(void *ctx, struct err *e), void *ctx);
+/* Stop the running stage; done comes with ERR_CANCELLED. What earlier stages made stays. */
+void pipeline_cancel(struct pipeline *p);
+bool pipeline_busy(const struct pipeline *p);
+
+/* -1 if there is no stage of that name. */
+int pipeline_stage_find(const char *name);
+const struct stage_ops *pipeline_stage_ops(enum stage_id id);
+const char *pipeline_state_name(enum stage_state s);
+/* out/… path of the lab. Returns owned. */
+char *pipeline_out(const struct pipeline *p, const char *name);
+
+/* For stages: fold "path size mtime" identities of tools into one input; say a line of our own in the log. */
+void pipeline_add_tool(struct inputs *in, const char *tool);
+void pipeline_say(struct pipeline *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+extern const struct stage_ops stage_source_ops, stage_config_ops, stage_kernel_ops, stage_init_ops, stage_initramfs_ops,
+	stage_iso_ops, stage_boot_ops;
+
+#endif
