@@ -58,6 +58,6 @@ $(B)/unit/%: tests/unit/%.c $(B)/libcore.a $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(B)/libcore.a $(LIBS) -lcmocka
 
-unit: $(UNIT_BIN) $(B)/kiln
+unit: $(UNIT_BIN)
 
 -include $(wildcard $(B)/*/*.d $(B)/unit/*.d)
