@@ -15,10 +15,14 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes $(if $(CI),-Werror)
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(WARN) $(OPT_$(KIND)) -fstack-protector-strong \
-	-DKILN_VERSION='"$(VERSION)"' -DKILN_DATADIR='"$(PREFIX)/share/kiln"' \
+	-DKILN_VERSION='"$(VERSION)"' \
+	-DKILN_DATADIR='"$(PREFIX)/share/kiln"' \
 	$(shell pkg-config --cflags $(PKGS) $(PKGS_TUI)) $(CPPFLAGS) $(CFLAGS)
 LIBS     = $(shell pkg-config --libs $(PKGS)) $(LDFLAGS)
 LIBS_TUI = $(if $(PKGS_TUI),$(shell pkg-config --libs $(PKGS_TUI)))
+
+# Folders of data that kiln reads at run time.
+DATA     := $(wildcard kconfig initsrc themes lessons scripts)
 
 CORE_SRC := $(wildcard core/*.c)
 TUI_SRC  := $(filter-out tui/main.c,$(wildcard tui/*.c))
@@ -31,6 +35,56 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 .SUFFIXES:
 
 all: kiln
+
+# The main job on any machine: install what is missing, build kiln, run it.
+run:
+	@sh scripts/deps.sh build kernel run
+	@$(MAKE) --no-print-directory -s kiln
+	@./kiln
+
+# All tests under ASan and UBSan; the last line is `N passed, N failed`.
+check:
+	@sh scripts/deps.sh build kernel run check
+	@$(MAKE) --no-print-directory -s CI=1 kiln
+	@$(MAKE) --no-print-directory -s CI=1 KIND=asan unit .build/asan/kiln
+	@sh tests/run
+
+# Also the slow matrices (every variant by both compilers on both trees, many seeds).
+check-all:
+	@KILN_CHECK_ALL=1 $(MAKE) --no-print-directory check
+
+# Both commands in fresh Debian 12 and 13 chroots from a clean clone. Root; minutes.
+check-fresh:
+	@sh scripts/check-fresh.sh $(SUITES)
+
+bench: kiln
+	@sh tests/bench/run
+
+lint:
+	@sh tests/lint/run
+
+format:
+	clang-format -i $(wildcard core/*.[ch] tui/*.[ch] kconfig/*.[ch] tests/*/*.[ch])
+
+install: kiln
+	install -Dm755 $(B)/kiln $(DESTDIR)$(PREFIX)/bin/kiln
+	for d in $(DATA); do find $$d -type f | while read -r f; do \
+		install -Dm644 "$$f" "$(DESTDIR)$(PREFIX)/share/kiln/$$f" || exit 1; done; done
+	chmod 755 $(DESTDIR)$(PREFIX)/share/kiln/kconfig/build.sh $(DESTDIR)$(PREFIX)/share/kiln/scripts/deps.sh
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(B)/kiln help --man > $(DESTDIR)$(PREFIX)/share/man/man1/kiln.1
+	$(B)/kiln help --completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kiln
+	$(B)/kiln help --completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kiln
+	$(B)/kiln help --completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kiln.fish
+
+uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/bin/kiln $(DESTDIR)$(PREFIX)/share/kiln $(DESTDIR)$(PREFIX)/share/man/man1/kiln.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kiln \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kiln $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kiln.fish
+
+clean:
+	rm -rf .build kiln
 
 kiln: $(B)/kiln
 	@ln -f $< $@ 2>/dev/null || cp -f $< $@

@@ -1,5 +1,5 @@
-/* app: the one context struct that main owns: the loop, the command table and how to report. Everything
- * else hangs off a call or off the open lab. */
+/* app: the one context struct that main owns: the loop, the command table, the lab in use, its pipeline, and how to
+ * report. Everything else hangs off a call. Used by the CLI (cli.c), the commands (cmd_*.c) and the screen (tui/). */
 #ifndef KILN_APP_H
 #define KILN_APP_H
 
@@ -8,19 +8,31 @@
 
 #include "core/cmd.h"
 #include "core/lab.h"
+#include "core/pipeline.h"
+#include "core/report.h"
 
 struct app {
 	uv_loop_t *loop;
 	struct cmd_table commands;
-	struct lab lab; /* open while lab.dir != NULL */
-	char *lab_arg;  /* --lab, owned or NULL */
-	bool json;      /* --json */
-	bool verbose;   /* --verbose: every line of the tools */
-	bool quiet;     /* --quiet: no progress */
-	int status;     /* exit status so far */
+	struct lab lab;            /* open while lab.dir != NULL */
+	struct pipeline *pipeline; /* over the open lab, or NULL */
+	struct report report;
+	char *lab_arg;           /* --lab, owned or NULL */
+	struct strv override;    /* "key=value" of -o and --kernel, laid over kiln.conf */
+	struct cmd_call *current; /* the call that runs */
+	bool json;               /* --json */
+	int status;              /* exit status so far */
 };
 
-/* Called by CMD_LAB / CMD_LAB_WRITE commands' runner: opens app->lab if it is not open yet. */
+/* Open the lab (and its pipeline) if it is not open yet, for writing if asked. A broken build.json is told to the user and
+ * no error. */
 int app_open_lab(struct app *a, bool write, struct err *e);
+/* Settings without a lab: those of the lab if there is one here, with the overrides; optset_done by the caller. */
+int app_settings(struct app *a, struct optset *o, struct err *e);
+/* Release the lab and what belongs to it. */
+void app_close(struct app *a);
+
+/* The commands of core (cmd_*.c). */
+void commands_register(struct cmd_table *t);
 
 #endif

@@ -44,6 +44,9 @@ struct boot_result {
 	uint64_t bytes; /* from the guest */
 };
 
+/* What a shell's prompt looks like to expect: "# " at the beginning of the last line. */
+#define BOOT_PROMPT "(?m)^# \\z"
+
 struct boot; /* opaque */
 /* on_text: guest output made safe for a terminal (no escapes; complete lines and, when the line pauses, parts of
  * lines). cb->command shows the qemu command line; cb->done comes once with err codes ERR_PANIC/ERR_GUEST/ERR_TIMEOUT
@@ -53,6 +56,8 @@ struct boot *boot_start(uv_loop_t *loop, const struct boot_params *p, const stru
 /* Valid in cb->done. Borrowed. */
 const struct boot_result *boot_result(const struct boot *b);
 void boot_cancel(struct boot *b);
+/* The kernel command line of a face: its console= and then `extra`. Returns owned. */
+char *boot_cmdline(const char *face, const char *extra);
 /* The qemu command line for these parameters as the learner would type it (serial on stdio). Returns owned. */
 char *boot_command(const struct boot_params *p);
 

@@ -69,8 +69,8 @@ static void add_given(struct cmd_call *c, const struct cmd_opt *o, const char *v
 	c->given[c->n_given++] = (struct cmd_given){o, value != NULL ? xstrdup(value) : NULL};
 }
 
-/* One option word (--name, --name=value, -x, -xvalue). Returns the number of words used, or -1. */
-static int parse_option(struct cmd_call *c, char *const *words, struct err *e)
+/* The forms: --name, --name=value, -x, -xvalue. */
+int cmd_parse_option(struct cmd_call *c, char *const *words, struct err *e)
 {
 	const char *w = words[0], *value = NULL;
 	const struct cmd_opt *o;
@@ -84,7 +84,7 @@ static int parse_option(struct cmd_call *c, char *const *words, struct err *e)
 	}
 	if (o == NULL) {
 		err_set(e, ERR_USAGE, "%s: unknown option %s", c->cmd->name, w);
-		err_hint(e, "kiln help %s", c->cmd->name);
+		err_hint(e, "kiln help%s%s", c->cmd->run != NULL ? " " : "", c->cmd->run != NULL ? c->cmd->name : "");
 		return -1;
 	}
 	if (o->value == NULL && value != NULL)
@@ -104,7 +104,7 @@ static int parse_words(struct cmd_call *c, char *const *words, struct err *e)
 			options = false;
 			words++;
 		} else if (options && words[0][0] == '-' && words[0][1] != '\0') {
-			int used = parse_option(c, words, e);
+			int used = cmd_parse_option(c, words, e);
 			if (used < 0)
 				return -1;
 			words += used;
@@ -206,12 +206,28 @@ struct json_object *cmd_json(struct cmd_call *call)
 	return call->json;
 }
 
+bool cmd_is_report_switch(const char *word)
+{
+	static const char *const known[] = {"--json", "--verbose", "-v", "--quiet", "-q", "--help", "-h"};
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(word, known[i]) == 0)
+			return true;
+	return false;
+}
+
+void cmd_given_done(struct cmd_call *c)
+{
+	for (size_t i = 0; i < c->n_given; i++)
+		free(c->given[i].value);
+	free(c->given);
+	c->given = NULL;
+	c->n_given = 0;
+}
+
 void cmd_free(struct cmd_call *call)
 {
 	strv_done(&call->arg);
-	for (size_t i = 0; i < call->n_given; i++)
-		free(call->given[i].value);
-	free(call->given);
+	cmd_given_done(call);
 	if (call->json != NULL)
 		json_object_put(call->json);
 	free(call);

@@ -72,6 +72,12 @@ const struct cmd *cmd_nearest(const struct cmd_table *t, const char *name);
 
 /* Parse words (words[0] is the command's name) into a call. Returns owned call or NULL with *e (ERR_USAGE). */
 struct cmd_call *cmd_parse(const struct cmd_table *t, char *const *words, struct err *e);
+/* Parse one option at words[0] (its value may be words[1]) into c->given. Returns the number of words used, or -1. */
+int cmd_parse_option(struct cmd_call *c, char *const *words, struct err *e);
+/* Release c->given alone, of a call on the stack. */
+void cmd_given_done(struct cmd_call *c);
+/* --json, --verbose, -v, --quiet, -q, --help, -h: understood after a command's name too. */
+bool cmd_is_report_switch(const char *word);
 /* Cut a command line into words: blanks separate, '…' and "…" quote, \ escapes. */
 int cmd_split(const char *line, struct strv *words, struct err *e);
 /* Run it. done() may come before this returns. Takes the call: it is freed after done(). */

@@ -124,6 +124,40 @@ bool deps_present(const struct dep *d, char **found)
 	return *found != NULL;
 }
 
+bool deps_have(const struct dep *d)
+{
+	char *found = NULL;
+	if (strcmp(d->kind, "tool") == 0)
+		found = fs_which(d->what);
+	else if (strcmp(d->kind, "header") == 0)
+		found = header_found(d->what);
+	else
+		deps_present(d, &found);
+	free(found);
+	return found != NULL;
+}
+
+int deps_require(const char *group, struct err *e)
+{
+	struct deps d;
+	struct buf what = {0}, package = {0};
+	if (deps_load(&d, e) < 0)
+		return -1;
+	for (size_t i = 0; i < d.n; i++) {
+		if (strcmp(d.v[i].group, group) != 0 || deps_have(&d.v[i]))
+			continue;
+		buf_addf(&what, "%s%s", what.n > 0 ? ", " : "", d.v[i].what);
+		buf_addf(&package, " %s", d.v[i].package);
+	}
+	int r = what.n == 0 ? 0 : err_set(e, ERR_WORLD, "missing: %s", what.p);
+	if (r < 0)
+		err_hint(e, "apt-get install%s", package.p);
+	deps_done(&d);
+	buf_done(&what);
+	buf_done(&package);
+	return r;
+}
+
 char *deps_package_of(const char *tool)
 {
 	struct deps d;

@@ -20,6 +20,10 @@ int deps_load(struct deps *d, struct err *e);
 void deps_done(struct deps *d);
 /* Is it there? found: owned path or version text for display, NULL if absent. */
 bool deps_present(const struct dep *d, char **found);
+/* Only whether it is there, without asking its version: microseconds, but for kind `pc`. */
+bool deps_have(const struct dep *d);
+/* 0 if everything of a group is there; else -1 with *e naming what is missing and the apt-get line. */
+int deps_require(const char *group, struct err *e);
 /* Debian package that has a tool. Returns owned, or NULL if the data file does not name it. */
 char *deps_package_of(const char *tool);
 

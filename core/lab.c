@@ -114,6 +114,18 @@ char *lab_holder(const char *dir)
 	return text;
 }
 
+bool lab_is_held(const char *dir)
+{
+	char *path = fs_join(dir, LOCK_NAME);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	if (fd < 0)
+		return false;
+	bool held = flock(fd, LOCK_SH | LOCK_NB) < 0;
+	close(fd); /* gives the lock back */
+	return held;
+}
+
 static void write_holder(int fd)
 {
 	char text[96];

@@ -33,6 +33,8 @@ char *lab_path(const struct lab *l, const char *rel);
  * take (blanks, colons, quotes …), a folder in the cache that lab/build links to. Made if absent. Returns owned, NULL
  * with *e. */
 char *lab_build_dir(const struct lab *l, struct err *e);
+/* Does another process hold the lab's lock right now? */
+bool lab_is_held(const char *dir);
 /* The process that holds the lab ("pid 123, kiln build, since …"), or NULL. Returns owned. */
 char *lab_holder(const char *dir);
 

@@ -165,6 +165,27 @@ void optset_set(struct optset *s, enum opt_id id, const char *value)
 	s->given[id] = true;
 }
 
+int opt_override(struct optset *s, const char *assignment, struct err *e)
+{
+	const char *eq = strchr(assignment, '=');
+	char *key = xstrndup(assignment, eq != NULL ? (size_t)(eq - assignment) : strlen(assignment)), *why = NULL;
+	const struct opt_row *row = opt_find(key), *near = opt_nearest(key);
+	int r = 0;
+	if (row == NULL || eq == NULL) {
+		r = err_set(e, ERR_USAGE, row == NULL ? "there is no setting `%s`" : "`%s` needs =VALUE", key);
+		if (row == NULL && near != NULL)
+			err_hint(e, "did you mean `%s`?", near->key);
+		err_hint(e, "`kiln help settings` lists them all");
+	} else if (opt_check(row, eq + 1, &why) < 0) {
+		r = err_set(e, ERR_USAGE, "%s: %s", key, why);
+	} else {
+		optset_set(s, row->id, eq + 1);
+	}
+	free(why);
+	free(key);
+	return r;
+}
+
 const char *optset_text(const struct optset *s, enum opt_id id)
 {
 	return s->value[id];

@@ -54,6 +54,8 @@ struct optset {
 void optset_init(struct optset *s);
 /* Takes nothing; copies value, which must be valid. */
 void optset_set(struct optset *s, enum opt_id id, const char *value);
+/* Set from "key=value" as on the command line. Returns 0, or -1 with *e (ERR_USAGE) saying what is allowed. */
+int opt_override(struct optset *s, const char *assignment, struct err *e);
 const char *optset_text(const struct optset *s, enum opt_id id);
 long optset_int(const struct optset *s, enum opt_id id);
 void optset_done(struct optset *s);

@@ -257,6 +257,15 @@ static void finish(struct pipeline *p, struct err *e)
 
 static void run_next(struct pipeline *p);
 
+/* Record what the stage's inputs are now that it has run. */
+static void settle(struct pipeline *p, enum stage_id id, struct err *e)
+{
+	struct inputs *in = &p->stage[id].in;
+	inputs_done(in);
+	if (all[id]->inputs(p, in, e) == 0)
+		record_inputs(&p->rec, all[id]->name, in);
+}
+
 static void on_stage_done(void *ctx, struct err *e)
 {
 	struct pipeline *p = ctx;
@@ -268,6 +277,9 @@ static void on_stage_done(void *ctx, struct err *e)
 		err_set(&end, ERR_CANCELLED, "cancelled");
 	if (!err_is(&end) && ops->finish != NULL)
 		ops->finish(p, &end);
+	if (!err_is(&end) && ops->settles)
+		settle(p, id, &end);
+	p->forced &= ~(1u << id);
 	double seconds = (double)(uv_hrtime() - p->started_ns) * 1e-9;
 	record_end(&p->rec, ops->name, seconds, end.msg);
 	record_save(&p->rec, &end);
@@ -318,7 +330,7 @@ static void run_next(struct pipeline *p)
 {
 	struct err e = {0};
 	for (int i = 0; i < STAGE_N; i++) {
-		if (!(p->wanted & 1u << i) || p->stage[i].state == STATE_FRESH)
+		if (!(p->wanted & 1u << i) || (p->stage[i].state == STATE_FRESH && !(p->forced & 1u << i)))
 			continue;
 		if (p->cancelled)
 			err_set(&e, ERR_CANCELLED, "cancelled");
@@ -333,12 +345,13 @@ static void run_next(struct pipeline *p)
 	err_done(&e);
 }
 
-void pipeline_build(struct pipeline *p, unsigned mask, void (*done)(void *ctx, struct err *e), void *ctx)
+void pipeline_build(struct pipeline *p, struct pipeline_goal goal, void (*done)(void *ctx, struct err *e), void *ctx)
 {
 	assert(!pipeline_busy(p));
 	p->wanted = 0;
+	p->forced = goal.force;
 	for (int i = 0; i < STAGE_N; i++)
-		if (mask & 1u << i)
+		if ((goal.mask | goal.force) & 1u << i)
 			p->wanted |= pipeline_closure((enum stage_id)i);
 	p->done = done;
 	p->done_ctx = ctx;

@@ -18,6 +18,10 @@
 #include "core/record.h"
 #include "core/source.h"
 
+struct kcbuild_want;
+struct boot_params;
+struct boot_result;
+
 enum stage_id {
 	STAGE_SOURCE,
 	STAGE_CONFIG,
@@ -36,7 +40,8 @@ struct pipeline;
 struct stage_ops {
 	const char *name, *help;
 	unsigned needs; /* bit mask of the stages it builds on */
-	bool lasting;   /* counted by `kiln build` without a stage */
+	bool lasting;   /* makes files that last: counted by `kiln build` without a stage */
+	bool settles;   /* its own result is among its inputs: they are taken again after success */
 	/* Fingerprints of everything the result depends on. Called when all stages in `needs` are fresh. */
 	int (*inputs)(struct pipeline *p, struct inputs *in, struct err *e);
 	/* Start it; cb->done comes later. Sets p->handle. */
@@ -64,6 +69,11 @@ struct pipeline_watch {
 	void *ctx;
 };
 
+/* What to make: the stages of `mask` and all they need; those in `force` even if they are fresh. */
+struct pipeline_goal {
+	unsigned mask, force;
+};
+
 struct pipeline {
 	uv_loop_t *loop;
 	struct lab *lab; /* borrowed, open */
@@ -76,9 +86,17 @@ struct pipeline {
 	struct progress progress;
 	unsigned rev; /* moves with every visible change */
 
+	/* what a command asks of the next build; borrowed until it is done */
+	const struct kcbuild_want *want; /* config: set these on top of kernel.config */
+	size_t n_want;
+	bool from_preset;               /* config: begin again from the preset */
+	const struct boot_params *boot; /* boot: what to expect, send and keep (its files and command line are filled in) */
+	void (*on_guest)(void *ctx, const char *text, size_t n); /* boot: guest text made safe; ctx is watch.ctx */
+	const struct boot_result *boot_result;                   /* boot: valid while done is told */
+
 	/* while running */
 	enum stage_id running; /* STAGE_N: idle */
-	unsigned wanted;
+	unsigned wanted, forced;
 	void *handle; /* the running stage's */
 	uint64_t started_ns;
 	size_t log_start; /* first line of the running stage in log */
@@ -95,9 +113,9 @@ void pipeline_free(struct pipeline *p);
 void pipeline_refresh(struct pipeline *p);
 /* The stages that `target` needs, itself included, as a mask. */
 unsigned pipeline_closure(enum stage_id target);
-/* Make every stage of `mask` (closed over needs) that is not fresh, in order. done(ctx, e) comes exactly once, e->msg
+/* Make every stage of the goal that is not fresh, in order. done(ctx, e) comes exactly once, e->msg
  * NULL on success. Only one build at a time: asserted. */
-void pipeline_build(struct pipeline *p, unsigned mask, void (*done)(void *ctx, struct err *e), void *ctx);
+void pipeline_build(struct pipeline *p, struct pipeline_goal goal, void (*done)(void *ctx, struct err *e), void *ctx);
 /* Stop the running stage; done comes with ERR_CANCELLED. What earlier stages made stays. */
 void pipeline_cancel(struct pipeline *p);
 bool pipeline_busy(const struct pipeline *p);

@@ -90,6 +90,12 @@ static void on_kill_timer(uv_timer_t *t)
 
 extern char **environ;
 
+/* Does the entry x ("NAME=value" or "NAME") speak of the variable v, whose name with its `=` has n bytes? */
+static bool names(const char *x, const char *v, size_t n)
+{
+	return strncmp(x, v, n) == 0 || (strncmp(x, v, n - 1) == 0 && x[n - 1] == '\0');
+}
+
 /* The environment with the caller's NAME=value strings in place of inherited ones. */
 static void make_env(struct strv *env, char *const *extra)
 {
@@ -97,12 +103,13 @@ static void make_env(struct strv *env, char *const *extra)
 		size_t name = strcspn(*v, "=") + 1;
 		bool replaced = false;
 		for (char *const *x = extra; x != NULL && *x != NULL; x++)
-			replaced = replaced || strncmp(*x, *v, name) == 0;
+			replaced = replaced || names(*x, *v, name);
 		if (!replaced)
 			strv_add(env, *v);
 	}
 	for (char *const *x = extra; x != NULL && *x != NULL; x++)
-		strv_add(env, *x);
+		if (strchr(*x, '=') != NULL)
+			strv_add(env, *x);
 }
 
 static int check_tool(const char *tool, struct err *e)

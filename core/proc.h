@@ -17,7 +17,7 @@ struct proc; /* opaque */
 struct proc_opts {
 	char *const *argv;   /* NULL-terminated; argv[0] is looked up in PATH. Borrowed during proc_start. */
 	const char *cwd;     /* NULL: kiln's */
-	char *const *env;    /* "NAME=value" strings added to (or replacing those of) the environment; NULL: none */
+	char *const *env;    /* "NAME=value" added to the environment, "NAME" removed from it; NULL: none */
 	int death_signal;    /* sent to the child when kiln dies; 0 means SIGTERM (make forwards it to its children) */
 	const int *pass_fds; /* kept open in the child as descriptors 3, 4, …; not closed in kiln */
 	size_t n_pass_fds;

@@ -160,12 +160,18 @@ void record_set_int(struct record *r, const char *stage, const char *key, int64_
 	json_object_object_add(record_stage(r, stage, true), key, json_object_new_int64(value));
 }
 
-void record_begin(struct record *r, const char *stage, const struct inputs *in)
+void record_inputs(struct record *r, const char *stage, const struct inputs *in)
 {
-	struct json_object *s = record_stage(r, stage, true), *list = json_object_new_object();
+	struct json_object *list = json_object_new_object();
 	for (size_t i = 0; i < in->n; i++)
 		json_object_object_add(list, in->v[i].name, json_object_new_string(in->v[i].value));
-	json_object_object_add(s, "inputs", list);
+	json_object_object_add(record_stage(r, stage, true), "inputs", list);
+}
+
+void record_begin(struct record *r, const char *stage, const struct inputs *in)
+{
+	struct json_object *s = record_stage(r, stage, true);
+	record_inputs(r, stage, in);
 	json_object_object_add(s, "outputs", json_object_new_array());
 	json_object_object_add(s, "status", json_object_new_string("running"));
 	json_object_object_del(s, "error");

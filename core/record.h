@@ -36,6 +36,8 @@ struct json_object *record_stage(const struct record *r, const char *stage, bool
 /* Replace what is known of a stage by a fresh start: its inputs and the status "running". Earlier seconds and
  * steps of a success stay under "previous" for estimates. */
 void record_begin(struct record *r, const char *stage, const struct inputs *in);
+/* Replace the recorded inputs alone. */
+void record_inputs(struct record *r, const char *stage, const struct inputs *in);
 void record_output(struct record *r, const char *stage, const char *rel, const char *abs);
 void record_end(struct record *r, const char *stage, double seconds, const char *error);
 void record_set_text(struct record *r, const char *stage, const char *key, const char *value);

@@ -165,6 +165,13 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+void strv_remove(struct strv *s, size_t i)
+{
+	free(s->v[i]);
+	memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v)); /* the NULL at the end comes along */
+	s->n--;
+}
+
 void strv_sort(struct strv *s)
 {
 	if (s->n > 1)

@@ -44,6 +44,8 @@ void strv_addf(struct strv *s, const char *fmt, ...) __attribute__((format(print
 /* Append every string of a NULL-terminated array. */
 void strv_addv(struct strv *s, const char *const *v);
 bool strv_has(const struct strv *s, const char *str);
+/* Free and take out element i. */
+void strv_remove(struct strv *s, size_t i);
 void strv_sort(struct strv *s);
 void strv_done(struct strv *s);
 /* Split s at white space (no quoting). */

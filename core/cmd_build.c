@@ -1,0 +1,466 @@
+/* cmd_build: the commands that move the pipeline: config, build, run, and the whole headless run that kiln does when it is
+ * started without a command and without a terminal. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/app.h"
+#include "core/boot.h"
+#include "core/expect.h"
+#include "core/fs.h"
+#include "core/kcbuild.h"
+#include "core/preset.h"
+#include "core/str.h"
+
+/* What one of these calls holds while the pipeline works. */
+struct build_call {
+	struct cmd_call *call;
+	struct kcbuild_want *want; /* names and values owned */
+	size_t n_want;
+	struct strv get; /* config --get */
+	struct boot_step *step;
+	size_t n_step;
+	struct boot_params boot;
+	struct buf guest; /* unfinished line of the guest */
+};
+
+static void cancel_build(struct cmd_call *call)
+{
+	pipeline_cancel(call->app->pipeline);
+}
+
+static struct build_call *begin(struct cmd_call *call)
+{
+	struct build_call *b = xcalloc(1, sizeof(*b));
+	b->call = call;
+	call->state = b;
+	call->cancel = cancel_build;
+	return b;
+}
+
+static void end(struct build_call *b, struct err *e)
+{
+	struct cmd_call *call = b->call;
+	struct pipeline *p = call->app->pipeline;
+	if (p != NULL) {
+		p->want = NULL;
+		p->n_want = 0;
+		p->from_preset = false;
+		p->boot = NULL;
+		p->on_guest = NULL;
+	}
+	for (size_t i = 0; i < b->n_want; i++) {
+		free((char *)b->want[i].name);
+		free((char *)b->want[i].value);
+	}
+	free(b->want);
+	free(b->step);
+	strv_done(&b->get);
+	buf_done(&b->guest);
+	free(b);
+	cmd_done(call, e);
+}
+
+static void report_stages(struct build_call *b)
+{
+	struct json_object *list = json_object_new_array();
+	const struct pipeline *p = b->call->app->pipeline;
+	for (int i = 0; i < STAGE_N; i++) {
+		struct json_object *o = json_object_new_object();
+		json_object_object_add(o, "stage", json_object_new_string(p->stage[i].ops->name));
+		json_object_object_add(o, "state", json_object_new_string(pipeline_state_name(p->stage[i].state)));
+		if (p->stage[i].size >= 0)
+			json_object_object_add(o, "size", json_object_new_int64(p->stage[i].size));
+		json_object_array_add(list, o);
+	}
+	json_object_object_add(cmd_json(b->call), "stages", list);
+}
+
+/* --- build --- */
+
+static void on_build_done(void *ctx, struct err *e)
+{
+	struct build_call *b = ctx;
+	report_stages(b);
+	if (!err_is(e))
+		report_line(&b->call->app->report, "everything asked for is fresh");
+	end(b, e);
+}
+
+static void list_stages(struct err *e)
+{
+	struct buf names = {0};
+	for (int i = 0; i < STAGE_N; i++)
+		buf_addf(&names, "%s%s", i > 0 ? " " : "", pipeline_stage_ops((enum stage_id)i)->name);
+	err_hint(e, "the stages are: %s", names.p);
+	buf_done(&names);
+}
+
+static void run_build(struct cmd_call *call)
+{
+	struct err e = {0};
+	struct pipeline_goal goal = {0};
+	struct build_call *b = begin(call);
+	for (int i = 0; i < STAGE_N; i++)
+		if (pipeline_stage_ops((enum stage_id)i)->lasting)
+			goal.mask |= 1u << i;
+	if (call->arg.n > 0) {
+		int id = pipeline_stage_find(call->arg.v[0]);
+		goal.mask = id >= 0 ? 1u << id : 0;
+		if (id < 0) {
+			err_set(&e, ERR_USAGE, "there is no stage `%s`", call->arg.v[0]);
+			list_stages(&e);
+		}
+	}
+	if (cmd_value(call, "force") != NULL)
+		goal.force = call->arg.n > 0 ? goal.mask : 0;
+	if (err_is(&e))
+		end(b, &e);
+	else
+		pipeline_build(call->app->pipeline, goal, on_build_done, b);
+	err_done(&e);
+}
+
+/* --- config --- */
+
+static void add_want(struct build_call *b, const char *name, size_t n, const char *value)
+{
+	b->want = xrealloc(b->want, (b->n_want + 1) * sizeof(*b->want));
+	if (n > 7 && strncmp(name, "CONFIG_", 7) == 0) {
+		name += 7;
+		n -= 7;
+	}
+	b->want[b->n_want++] = (struct kcbuild_want){xstrndup(name, n), xstrdup(value)};
+}
+
+static int read_config_options(struct build_call *b, struct err *e)
+{
+	for (size_t i = 0; i < b->call->n_given; i++) {
+		const struct cmd_given *g = &b->call->given[i];
+		if (strcmp(g->opt->name, "set") == 0) {
+			const char *eq = strchr(g->value, '=');
+			if (eq == NULL || eq == g->value)
+				return err_set(e, ERR_USAGE, "config: --set needs NAME=VALUE, not `%s`", g->value);
+			add_want(b, g->value, (size_t)(eq - g->value), eq + 1);
+		} else if (strcmp(g->opt->name, "unset") == 0) {
+			add_want(b, g->value, strlen(g->value), "n");
+		} else if (strcmp(g->opt->name, "get") == 0) {
+			strv_add(&b->get, str_starts(g->value, "CONFIG_") ? g->value + 7 : g->value);
+		}
+	}
+	return 0;
+}
+
+/* The value of CONFIG_name in the text of a .config: "n" if it is not set. Returns owned. */
+static char *config_value(const char *text, const char *name)
+{
+	char *key = xasprintf("\nCONFIG_%s=", name);
+	const char *at = strstr(text, key);
+	char *value = at != NULL ? xstrndup(at + strlen(key), strcspn(at + strlen(key), "\n")) : xstrdup("n");
+	free(key);
+	return value;
+}
+
+static void show_values(struct build_call *b, struct err *e)
+{
+	char *path = lab_path(&b->call->app->lab, "kernel.config"), *text = fs_read(path, NULL, e);
+	struct json_object *o = json_object_new_object();
+	for (size_t i = 0; text != NULL && i < b->get.n; i++) {
+		char *value = config_value(text, b->get.v[i]);
+		report_line(&b->call->app->report, "%s=%s", b->get.v[i], value);
+		json_object_object_add(o, b->get.v[i], json_object_new_string(value));
+		free(value);
+	}
+	json_object_object_add(cmd_json(b->call), "values", o);
+	free(text);
+	free(path);
+}
+
+static void on_config_done(void *ctx, struct err *e)
+{
+	struct build_call *b = ctx;
+	if (!err_is(e) && b->get.n > 0)
+		show_values(b, e);
+	else if (!err_is(e))
+		report_line(&b->call->app->report, "kernel.config is in order: %s/kernel.config", b->call->app->lab.dir);
+	end(b, e);
+}
+
+static int change_preset(struct app *a, const char *name, struct err *e)
+{
+	struct preset preset = {0};
+	if (preset_load(&preset, name, e) < 0)
+		return -1;
+	preset_done(&preset);
+	const struct opt_row *row = opt_find("kernel.preset");
+	optset_set(&a->lab.opts, OPT_KERNEL_PRESET, name);
+	conf_set(&a->lab.conf, row, name);
+	return conf_save(&a->lab.conf, e);
+}
+
+static void run_config(struct cmd_call *call)
+{
+	struct err e = {0};
+	struct build_call *b = begin(call);
+	struct pipeline *p = call->app->pipeline;
+	const char *preset = cmd_value(call, "preset");
+	if (read_config_options(b, &e) == 0 && preset != NULL)
+		change_preset(call->app, preset, &e);
+	if (err_is(&e)) {
+		end(b, &e);
+		err_done(&e);
+		return;
+	}
+	p->want = b->want;
+	p->n_want = b->n_want;
+	p->from_preset = preset != NULL;
+	const unsigned config = 1u << STAGE_CONFIG;
+	const struct pipeline_goal goal = {config, b->n_want > 0 || preset != NULL ? config : 0};
+	pipeline_build(p, goal, on_config_done, b);
+}
+
+/* --- run --- */
+
+static void flush_guest(struct build_call *b)
+{
+	if (b->guest.n > 0)
+		report_line(&b->call->app->report, "  | %.*s", (int)b->guest.n, b->guest.p);
+	buf_clear(&b->guest);
+}
+
+/* Guest text, made safe already, line by line behind a bar, so that nobody takes it for kiln's own words. */
+static void on_guest(void *ctx, const char *text, size_t n)
+{
+	struct report *r = ctx;
+	struct app *a = (struct app *)((char *)r - offsetof(struct app, report));
+	struct build_call *b = a->current->state;
+	if (r->quiet)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\n' && b->guest.n == 0)
+			report_line(r, "  |");
+		else if (text[i] == '\n')
+			flush_guest(b);
+		else
+			buf_addc(&b->guest, text[i]);
+	}
+}
+
+static const char *end_name(enum boot_end end)
+{
+	static const char *const name[] = {"matched", "panic", "exit", "timeout", "stopped", "broken"};
+	return name[end];
+}
+
+static void report_boot(struct build_call *b)
+{
+	const struct boot_result *r = b->call->app->pipeline->boot_result;
+	struct json_object *o = json_object_new_object();
+	if (r == NULL)
+		return;
+	json_object_object_add(o, "end", json_object_new_string(end_name(r->end)));
+	json_object_object_add(o, "prompt_s", r->prompt_s >= 0 ? json_object_new_double(r->prompt_s) : NULL);
+	json_object_object_add(o, "total_s", json_object_new_double(r->total_s));
+	json_object_object_add(o, "steps_done", json_object_new_int64((int64_t)r->steps_done));
+	json_object_object_add(o, "panic", r->panic != NULL ? json_object_new_string(r->panic) : NULL);
+	json_object_object_add(o, "cause", r->cause != NULL ? json_object_new_string(r->cause) : NULL);
+	json_object_object_add(cmd_json(b->call), "boot", o);
+}
+
+static void on_run_done(void *ctx, struct err *e)
+{
+	struct build_call *b = ctx;
+	struct app *a = b->call->app;
+	const struct boot_result *r = a->pipeline->boot_result;
+	flush_guest(b);
+	report_boot(b);
+	if (!err_is(e) && r != NULL && r->prompt_s >= 0)
+		report_line(&a->report, "%s after %.2f s", b->n_step > 0 ? "first match" : "prompt", r->prompt_s);
+	end(b, e);
+}
+
+/* \n \r \t \\ and \xHH in --send. Returns owned. */
+static char *unescape(const char *s)
+{
+	struct buf b = {0};
+	for (; *s != '\0'; s++) {
+		char hex[3] = {0};
+		if (*s != '\\' || s[1] == '\0') {
+			buf_addc(&b, *s);
+			continue;
+		}
+		switch (*++s) {
+		case 'n': buf_addc(&b, '\n'); break;
+		case 'r': buf_addc(&b, '\r'); break;
+		case 't': buf_addc(&b, '\t'); break;
+		case 'x':
+			strncpy(hex, s + 1, 2);
+			buf_addc(&b, (char)strtol(hex, NULL, 16));
+			s += strlen(hex);
+			break;
+		default: buf_addc(&b, *s);
+		}
+	}
+	return buf_take(&b);
+}
+
+/* --expect and --send, in the order they were given. The texts stay owned by the call. */
+static int read_steps(struct build_call *b, struct err *e)
+{
+	struct cmd_call *call = b->call;
+	for (size_t i = 0; i < call->n_given; i++) {
+		struct cmd_given *g = &call->given[i];
+		bool send = strcmp(g->opt->name, "send") == 0;
+		if (!send && strcmp(g->opt->name, "expect") != 0)
+			continue;
+		if (send) {
+			char *text = unescape(g->value);
+			free(g->value);
+			g->value = text;
+		} else if (expect_check(g->value, e) < 0) {
+			return -1;
+		}
+		b->step = xrealloc(b->step, (b->n_step + 1) * sizeof(*b->step));
+		b->step[b->n_step++] = (struct boot_step){send ? BOOT_SEND : BOOT_EXPECT, g->value};
+	}
+	return 0;
+}
+
+static int read_run_options(struct build_call *b, struct err *e)
+{
+	const struct cmd_call *call = b->call;
+	const char *timeout = cmd_value(call, "timeout"), *face = cmd_value(call, "face");
+	char *rest = NULL;
+	b->boot.timeout = timeout != NULL ? strtod(timeout, &rest) : 0;
+	if (timeout != NULL && (rest == timeout || *rest != '\0' || !(b->boot.timeout > 0)))
+		return err_set(e, ERR_USAGE, "run: --timeout needs seconds, not `%s`", timeout);
+	if (face != NULL && strcmp(face, "serial") != 0 && strcmp(face, "vga") != 0)
+		return err_set(e, ERR_USAGE, "run: --face is serial or vga, not `%s`", face);
+	b->boot.face = face;
+	b->boot.cmdline = cmd_value(call, "cmdline");
+	b->boot.expect_exit = cmd_value(call, "expect-exit") != NULL;
+	b->boot.transcript = cmd_value(call, "transcript");
+	return read_steps(b, e);
+}
+
+static void start_run(struct build_call *b, void (*done)(void *ctx, struct err *e))
+{
+	static const struct boot_step prompt = {BOOT_EXPECT, BOOT_PROMPT};
+	struct pipeline *p = b->call->app->pipeline;
+	const unsigned boot = 1u << STAGE_BOOT;
+	b->boot.step = b->n_step > 0 || b->boot.expect_exit ? b->step : &prompt;
+	b->boot.n_step = b->n_step > 0 || b->boot.expect_exit ? b->n_step : 1;
+	p->boot = &b->boot;
+	p->on_guest = on_guest;
+	pipeline_build(p, (struct pipeline_goal){boot, boot}, done, b);
+}
+
+static void run_run(struct cmd_call *call)
+{
+	struct err e = {0};
+	struct build_call *b = begin(call);
+	if (read_run_options(b, &e) < 0)
+		end(b, &e);
+	else
+		start_run(b, on_run_done);
+	err_done(&e);
+}
+
+/* --- the whole headless run --- */
+
+static void show_sizes(struct build_call *b)
+{
+	struct app *a = b->call->app;
+	static const enum stage_id shown[] = {STAGE_KERNEL, STAGE_INIT, STAGE_INITRAMFS};
+	static const char *const file[] = {"bzImage", "init", "initramfs.cpio"};
+	report_line(&a->report, "%s", "");
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+		char size[48];
+		report_size(a->pipeline->stage[shown[i]].size, size, sizeof(size));
+		report_line(&a->report, "out/%-15s %18s", file[i], size);
+	}
+}
+
+static void on_whole_done(void *ctx, struct err *e)
+{
+	struct build_call *b = ctx;
+	struct app *a = b->call->app;
+	const struct boot_result *r = a->pipeline->boot_result;
+	flush_guest(b);
+	report_boot(b);
+	if (!err_is(e)) {
+		report_stages(b);
+		show_sizes(b);
+		if (r != NULL)
+			report_line(&a->report, "prompt %.2f s after QEMU was started; typed a command; it answered", r->prompt_s);
+		report_line(&a->report, "lab: %s   next: kiln status, kiln help", a->lab.dir);
+	}
+	end(b, e);
+}
+
+static void run_whole(struct cmd_call *call)
+{
+	static const struct boot_step dialogue[] = {
+		{BOOT_EXPECT, BOOT_PROMPT},
+		{BOOT_SEND, "/bin/uname -a\n"},
+		{BOOT_EXPECT, "(?m)^Linux \\S+ \\d+\\.\\d+.* x86_64"},
+		{BOOT_EXPECT, BOOT_PROMPT},
+	};
+	struct app *a = call->app;
+	struct err e = {0};
+	struct build_call *b = begin(call);
+	char *dir = lab_locate(a->lab_arg), *conf = fs_join(dir, "kiln.conf");
+	if (!fs_exists(conf) && lab_create(dir, &e) == 0)
+		report_line(&a->report, "lab        made %s", dir);
+	free(conf);
+	free(dir);
+	if (!err_is(&e) && app_open_lab(a, true, &e) == 0) {
+		b->step = xmalloc(sizeof(dialogue));
+		memcpy(b->step, dialogue, sizeof(dialogue));
+		b->n_step = ARRAY_LEN(dialogue);
+		start_run(b, on_whole_done);
+	} else {
+		end(b, &e);
+	}
+	err_done(&e);
+}
+
+static const struct cmd_opt build_option[] = {
+	{"force", 'f', NULL, "make STAGE again even if it is fresh"},
+	{NULL, 0, NULL, NULL},
+};
+
+static const struct cmd_opt config_option[] = {
+	{"preset", 'p', "NAME", "begin again from this preset (article, serial); the old file is kept as kernel.config.old"},
+	{"set", 's', "NAME=VALUE", "set an option; an error if it does not survive, naming what it needs; may be repeated"},
+	{"unset", 'u', "NAME", "set an option to n; may be repeated"},
+	{"get", 'g', "NAME", "show an option's value; may be repeated"},
+	{NULL, 0, NULL, NULL},
+};
+
+static const struct cmd_opt run_option[] = {
+	{"expect", 'e', "RE", "wait until the guest prints this (PCRE2 pattern); may be repeated, in order with --send"},
+	{"send", 's', "TEXT", "type TEXT; \\n is Enter; may be repeated"},
+	{"expect-exit", 'x', NULL, "then wait until the guest ends the machine (reboot)"},
+	{"timeout", 't', "SECONDS", "give up after this (default: boot.timeout)"},
+	{"transcript", 'T', "FILE", "keep what the guest printed, byte for byte"},
+	{"face", 'f', "FACE", "serial or vga (default: boot.face)"},
+	{"cmdline", 'c', "TEXT", "the whole kernel command line (default: boot.cmdline and console=)"},
+	{NULL, 0, NULL, NULL},
+};
+
+const struct cmd cmd_build_rows[] = {
+	{"config", "", CMD_LAB_WRITE | CMD_JSON, "make kernel.config, bring it into order, set and show options",
+		"Works with the kernel tree's own kconfig. Nothing you ask for is dropped in silence: an option that cannot "
+		"have the value you gave is an error that names the unmet dependency, and kernel.config stays as it was.",
+		config_option, run_config},
+	{"build", "[STAGE]", CMD_LAB_WRITE | CMD_JSON, "make every stage that is not fresh, or STAGE and what it needs",
+		"Stages: source, config, kernel, init, initramfs, iso, boot. Each tool's output is kept in out/STAGE.log.",
+		build_option, run_build},
+	{"run", "", CMD_LAB_WRITE | CMD_JSON, "build what is stale, boot it in QEMU, wait for the prompt or for --expect",
+		"Exit status: 0 all was seen; 3 the kernel panicked; 4 the guest ended early; 5 timeout; 1 other errors. "
+		"What the guest prints is shown with its escape sequences removed.",
+		run_option, run_run},
+	{"whole", "", CMD_JSON | CMD_SHELL, "the whole way: make the lab if absent, build, boot, type one command, show sizes",
+		"What kiln does when it is started without a command and without a terminal.", NULL, run_whole},
+};
+const size_t cmd_build_n = ARRAY_LEN(cmd_build_rows);

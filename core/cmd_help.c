@@ -1,0 +1,50 @@
+/* cmd_help: the commands help and doctor's neighbours that only tell: help itself, in all its forms (docs.h). */
+#include <string.h>
+
+#include "core/app.h"
+#include "core/docs.h"
+#include "core/str.h"
+
+static void help_topic(struct cmd_call *call, const char *topic, struct err *e)
+{
+	const struct cmd_table *t = &call->app->commands;
+	const struct cmd *cmd = cmd_find(t, topic), *near = cmd_nearest(t, topic);
+	if (strcmp(topic, "settings") == 0) {
+		docs_settings(stdout);
+	} else if (cmd != NULL) {
+		docs_command(stdout, cmd);
+	} else {
+		err_set(e, ERR_USAGE, "there is no command `%s`", topic);
+		if (near != NULL)
+			err_hint(e, "did you mean `%s`?", near->name);
+		err_hint(e, "`kiln help` lists the commands");
+	}
+}
+
+static void run_help(struct cmd_call *call)
+{
+	struct err e = {0};
+	const char *shell = cmd_value(call, "completion");
+	if (shell != NULL) {
+		if (docs_completion(stdout, &call->app->commands, shell) < 0)
+			err_set(&e, ERR_USAGE, "help: completions are for bash, zsh and fish, not `%s`", shell);
+	} else if (cmd_value(call, "man") != NULL) {
+		docs_man(stdout, &call->app->commands);
+	} else if (call->arg.n > 0) {
+		help_topic(call, call->arg.v[0], &e);
+	} else {
+		docs_help(stdout, &call->app->commands);
+	}
+	cmd_done(call, &e);
+}
+
+static const struct cmd_opt help_option[] = {
+	{"man", 0, NULL, "print the man page"},
+	{"completion", 0, "SHELL", "print the completion script for bash, zsh or fish"},
+	{NULL, 0, NULL, NULL},
+};
+
+const struct cmd cmd_help_rows[] = {
+	{"help", "[COMMAND]", CMD_SHELL, "tell about kiln, a command, or the settings", NULL, help_option, run_help},
+};
+const size_t cmd_help_n = ARRAY_LEN(cmd_help_rows);

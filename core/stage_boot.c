@@ -1,0 +1,140 @@
+/* stage_boot: boots out/bzImage with out/initramfs.cpio (boot.h) and notes how it ended. What to expect and send comes
+ * from the command that asked (pipeline.boot); without that, the shell's prompt. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/boot.h"
+#include "core/fs.h"
+#include "core/pipeline.h"
+#include "core/str.h"
+
+/* "serial" or "vga": what boot.face says, or what kernel.config has a console for. */
+static const char *face_of(const struct pipeline *p)
+{
+	const char *face = optset_text(&p->lab->opts, OPT_BOOT_FACE);
+	struct err ignored = {0};
+	if (strcmp(face, "auto") != 0)
+		return face;
+	char *path = lab_path(p->lab, "kernel.config"), *text = fs_read(path, NULL, &ignored);
+	bool serial = text != NULL && strstr(text, "\nCONFIG_SERIAL_8250_CONSOLE=y\n") != NULL;
+	err_done(&ignored);
+	free(text);
+	free(path);
+	return serial ? "serial" : "vga";
+}
+
+static int inputs(struct pipeline *p, struct inputs *in, struct err *e)
+{
+	static const enum opt_id option[] = {OPT_BOOT_CMDLINE, OPT_BOOT_MEMORY, OPT_BOOT_ACCEL};
+	static const char *const file[] = {"bzImage", "initramfs.cpio"};
+	int r = 0;
+	for (size_t i = 0; i < ARRAY_LEN(file) && r == 0; i++) {
+		char hex[65], *path = pipeline_out(p, file[i]);
+		r = fs_sha256_file(path, hex, e);
+		if (r == 0)
+			inputs_add(in, file[i], hex);
+		free(path);
+	}
+	inputs_add(in, "boot.face", face_of(p));
+	for (size_t i = 0; i < ARRAY_LEN(option); i++) {
+		size_t n;
+		inputs_add(in, opt_rows(&n)[option[i]].key, optset_text(&p->lab->opts, option[i]));
+	}
+	return r;
+}
+
+struct boot_job {
+	struct pipeline *p;
+	struct op_cb cb;
+	struct boot *boot;
+};
+
+static void on_text(void *ctx, const char *text, size_t n)
+{
+	struct boot_job *j = ctx;
+	if (j->p->on_guest != NULL)
+		j->p->on_guest(j->p->watch.ctx, text, n);
+}
+
+static void on_command(void *ctx, const char *shell)
+{
+	struct boot_job *j = ctx;
+	j->cb.command(j->cb.ctx, shell);
+}
+
+static void on_line(void *ctx, const char *line, size_t n, bool is_err)
+{
+	struct boot_job *j = ctx;
+	j->cb.line(j->cb.ctx, line, n, is_err);
+}
+
+static void on_done(void *ctx, struct err *e)
+{
+	struct boot_job *j = ctx;
+	struct op_cb cb = j->cb;
+	const struct boot_result *r = boot_result(j->boot);
+	if (r->prompt_s >= 0)
+		record_set_int(&j->p->rec, "boot", "prompt_ms", (int64_t)(r->prompt_s * 1000 + 0.5));
+	j->p->boot_result = r;
+	free(j);
+	cb.done(cb.ctx, e);
+}
+
+static void fill_in(const struct pipeline *p, struct boot_params *b)
+{
+	static const struct boot_step prompt = {BOOT_EXPECT, BOOT_PROMPT};
+	const struct optset *o = &p->lab->opts;
+	if (p->boot != NULL)
+		*b = *p->boot;
+	else
+		*b = (struct boot_params){.step = &prompt, .n_step = 1};
+	if (b->face == NULL)
+		b->face = face_of(p);
+	if (b->memory == 0)
+		b->memory = optset_int(o, OPT_BOOT_MEMORY);
+	if (b->accel == NULL)
+		b->accel = optset_text(o, OPT_BOOT_ACCEL);
+	if (b->timeout <= 0)
+		b->timeout = (double)optset_int(o, OPT_BOOT_TIMEOUT);
+}
+
+static int start(struct pipeline *p, const struct op_cb *cb, struct err *e)
+{
+	struct boot_params b;
+	fill_in(p, &b);
+	char *kernel = pipeline_out(p, "bzImage"), *initramfs = pipeline_out(p, "initramfs.cpio");
+	char *cmdline = b.cmdline != NULL ? xstrdup(b.cmdline) : boot_cmdline(b.face, optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
+	b.kernel = kernel;
+	b.initramfs = initramfs;
+	b.cmdline = cmdline;
+	struct boot_job *j = xcalloc(1, sizeof(*j));
+	j->p = p;
+	j->cb = *cb;
+	const struct op_cb mine = {NULL, on_line, on_command, on_done, j};
+	p->boot_result = NULL;
+	j->boot = boot_start(p->loop, &b, &mine, on_text, e);
+	free(kernel);
+	free(initramfs);
+	free(cmdline);
+	if (j->boot == NULL) {
+		free(j);
+		return -1;
+	}
+	p->handle = j;
+	return 0;
+}
+
+static void cancel(struct pipeline *p)
+{
+	struct boot_job *j = p->handle;
+	boot_cancel(j->boot);
+}
+
+const struct stage_ops stage_boot_ops = {
+	.name = "boot",
+	.help = "boot it in QEMU to the shell's prompt",
+	.needs = 1u << STAGE_KERNEL | 1u << STAGE_INITRAMFS,
+	.inputs = inputs,
+	.start = start,
+	.cancel = cancel,
+};

@@ -1,0 +1,75 @@
+# lib: what the end-to-end tests share: they drive the real kiln ($KILN, an ASan build) against real kernels and print TAP.
+# A test is a function; `t NAME FUNCTION` runs it in a folder of its own with `set -e`, so the first failing command fails it.
+top=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+check=$top/.build/check
+: "${KILN:=$top/.build/asan/kiln}"
+count=0 failures=0
+work=$(mktemp -d "${TMPDIR:-/tmp}/kiln-e2e.XXXXXX")
+trap 'cd /; cleanup; rm -rf "$work"' EXIT
+cleanup() { :; }
+
+t() { # name function
+	count=$((count + 1))
+	mkdir -p "$work/$count"
+	if (
+		set -e
+		cd "$work/$count"
+		"$2"
+	) >"$work/$count.log" 2>&1; then
+		echo "ok $count - $1"
+	elif grep -q '^SKIP ' "$work/$count.log"; then
+		echo "ok $count - $1 # SKIP $(sed -n 's/^SKIP //p' "$work/$count.log" | head -n 1)"
+	else
+		failures=$((failures + 1))
+		echo "not ok $count - $1"
+		tail -n 40 "$work/$count.log" | sed 's/^/#   /'
+	fi
+}
+
+done_testing() {
+	echo "1..$count"
+	[ "$failures" = 0 ]
+	exit
+}
+
+skip() { # reason
+	echo "SKIP $*"
+	exit 1
+}
+
+# Run a command; fail unless it ends with this status. Output goes to ./out (and the log).
+status() { # expected command…
+	want=$1
+	shift
+	got=0
+	"$@" >out 2>&1 || got=$?
+	cat out
+	[ "$got" = "$want" ] || { echo "status $got instead of $want: $*"; return 1; }
+}
+
+has() { # pattern: extended regex in ./out
+	grep -q -E -- "$1" out || { echo "not in the output: $1"; return 1; }
+}
+
+hasnt() {
+	! grep -E -- "$1" out || { echo "should not be in the output: $1"; return 1; }
+}
+
+# Wait until a condition holds, at most so many seconds. The only place that waits by the clock: the poll of a condition.
+until_true() { # seconds command…
+	limit=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$limit" ] || { echo "never came true: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
+# A lab that already has a kernel: outputs of the pipeline test's lab, so that no test here builds a kernel again.
+lab_with_kernel() { # dir
+	cp -a "$check/lab" "$1"
+}
+
+root() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+}
