@@ -1,4 +1,6 @@
 /* main: the kiln program: workers first, then the command line. */
+#include <stddef.h>
+
 #include "core/cli.h"
 #include "core/internal.h"
 
