@@ -17,15 +17,16 @@ struct app {
 	struct lab lab;            /* open while lab.dir != NULL */
 	struct pipeline *pipeline; /* over the open lab, or NULL */
 	struct report report;
-	char *lab_arg;           /* --lab, owned or NULL */
-	struct strv override;    /* "key=value" of -o and --kernel, laid over kiln.conf */
+	char *lab_arg;            /* --lab, owned or NULL */
+	struct strv override;     /* "key=value" of -o and --kernel, laid over kiln.conf */
 	struct cmd_call *current; /* the call that runs */
-	bool json;               /* --json */
-	int status;              /* exit status so far */
+	bool json;                /* --json */
+	int status;               /* exit status so far */
+	struct ui *ui;            /* the screen (tui/ui.h) while it is open, or NULL; core never looks into it */
 };
 
-/* Open the lab (and its pipeline) if it is not open yet, for writing if asked. A broken build.json is told to the user and
- * no error. */
+/* Open the lab (and its pipeline) if it is not open yet, for writing if asked. A broken build.json is told to the user
+ * and no error. */
 int app_open_lab(struct app *a, bool write, struct err *e);
 /* Settings without a lab: those of the lab if there is one here, with the overrides; optset_done by the caller. */
 int app_settings(struct app *a, struct optset *o, struct err *e);
