@@ -9,7 +9,7 @@ VERSION := 0.1.0
 B       := .build/$(KIND)
 CC      ?= cc
 PKGS    := libuv libarchive libpcre2-8 json-c nettle
-PKGS_TUI :=
+PKGS_TUI := ncursesw libtsm termkey
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes $(if $(CI),-Werror)
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
@@ -17,7 +17,10 @@ OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fn
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -I. -I$(B) $(WARN) $(OPT_$(KIND)) -fstack-protector-strong \
 	-DKILN_VERSION='"$(VERSION)"' \
 	-DKILN_DATADIR='"$(PREFIX)/share/kiln"' \
-	$(shell pkg-config --cflags $(PKGS) $(PKGS_TUI)) $(CPPFLAGS) $(CFLAGS)
+	$(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS) $(CFLAGS)
+# Core is compiled without a sight of curses.
+CFLAGS_OF_tui = $(CFLAGS_TUI)
+CFLAGS_TUI = $(shell pkg-config --cflags $(PKGS_TUI))
 LIBS     = $(shell pkg-config --libs $(PKGS)) $(LDFLAGS)
 LIBS_TUI = $(if $(PKGS_TUI),$(shell pkg-config --libs $(PKGS_TUI)))
 
@@ -100,7 +103,7 @@ $(B)/libtui.a: $(TUI_OBJ)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS_ALL) $(CFLAGS_OF_$(firstword $(subst /, ,$<))) -MMD -MP -c -o $@ $<
 
 # Rebuild when the compiler or its flags change.
 $(B)/flags: FORCE
@@ -111,6 +114,11 @@ $(B)/flags: FORCE
 $(B)/unit/%: tests/unit/%.c $(B)/libcore.a $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(B)/libcore.a $(LIBS) -lcmocka
+
+# Unit tests of tui/ modules are called test_tui_X.
+$(B)/unit/test_tui_%: tests/unit/test_tui_%.c $(B)/libtui.a $(B)/libcore.a $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(CFLAGS_TUI) -MMD -MP -o $@ $< $(B)/libtui.a $(B)/libcore.a $(LIBS_TUI) $(LIBS) -lcmocka
 
 unit: $(UNIT_BIN)
 

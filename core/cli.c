@@ -2,7 +2,6 @@
  * error or its --json report at the end: the one edge where errors are printed. */
 #include "core/cli.h"
 
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "core/app.h"
 #include "core/docs.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 struct cli {
@@ -272,7 +272,7 @@ int cli_main(int argc, char **argv, void (*more)(struct app *app), cli_screen sc
 {
 	struct cli *c = xcalloc(1, sizeof(*c));
 	struct strv words = {0};
-	setlocale(LC_ALL, "");
+	i18n_init();
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&c->loop);
 	c->app.loop = &c->loop;

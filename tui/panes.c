@@ -1,0 +1,11 @@
+/* panes: the table of all panes, in the order of their tabs. A new pane: its file, and one line here. */
+#include <stddef.h>
+
+#include "tui/pane.h"
+
+extern const struct pane_ops pane_messages;
+
+const struct pane_ops *const pane_table[] = {
+	&pane_messages,
+	NULL,
+};
