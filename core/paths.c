@@ -93,6 +93,11 @@ char *paths_state(const char *sub)
 	return home_under("XDG_STATE_HOME", ".local/state", sub);
 }
 
+char *paths_config(const char *sub)
+{
+	return home_under("XDG_CONFIG_HOME", ".config", sub);
+}
+
 char *paths_runtime_new(struct err *e)
 {
 	const char *base[] = {env("XDG_RUNTIME_DIR"), env("TMPDIR"), "/tmp"};

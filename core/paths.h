@@ -1,5 +1,5 @@
 /* paths: where kiln keeps what is not in a lab. Environment: KILN_DATA, KILN_CACHE,
- * XDG_CACHE_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR, TMPDIR, HOME (XDG base directory spec). */
+ * XDG_CACHE_HOME, XDG_STATE_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR, TMPDIR, HOME (XDG base directory spec). */
 #ifndef KILN_PATHS_H
 #define KILN_PATHS_H
 
@@ -12,6 +12,8 @@ char *paths_data(const char *sub);
 char *paths_cache(const char *sub);
 /* $XDG_STATE_HOME/kiln or ~/.local/state/kiln, joined with sub. Not created. Returns owned. */
 char *paths_state(const char *sub);
+/* $XDG_CONFIG_HOME/kiln or ~/.config/kiln, joined with sub: the user's keys and themes. Not created. Returns owned. */
+char *paths_config(const char *sub);
 /* Make a fresh private folder (0700) for sockets under $XDG_RUNTIME_DIR, $TMPDIR or /tmp: short enough for
  * sun_path (108 bytes). The caller removes it. Returns owned, or NULL with *e set. */
 char *paths_runtime_new(struct err *e);

@@ -25,7 +25,9 @@ struct keymap *keymap_default(void);
 /* Lay text over it. path is for messages. All or nothing: 0, or -1 with *e at path:line:col. Commands are checked
  * against t when it is not NULL. */
 int keymap_parse(struct keymap *m, const char *path, const char *text, const struct cmd_table *t, struct err *e);
-/* The user's file, if there is one. */
+/* Where the user's file would be. Returns owned. */
+char *keymap_user_path(void);
+/* The user's file, if there is one. On an error the map stays as it was. */
 int keymap_load_user(struct keymap *m, const struct cmd_table *t, struct err *e);
 void keymap_free(struct keymap *m);
 
@@ -36,9 +38,10 @@ enum keymap_hit keymap_find(
 /* Rows of a context (all contexts: NULL) in map order, calling fn for each. */
 void keymap_each(
 	const struct keymap *m, const char *context, void (*fn)(void *ctx, const struct keymap_row *r), void *ctx);
-/* Keys bound to a command (exact text, or its first word) in a context, "F5"; NULL if none. Borrowed. */
+/* Keys bound to a command (its exact text first, else its first word) in a context (NULL: any), "F5"; NULL if none.
+ * Borrowed. */
 const char *keymap_keys_of(const struct keymap *m, const char *context, const char *command);
-/* What may follow the keys typed so far, for the which-key hints. */
+/* What may follow the keys typed so far, for the which-key hints. command is NULL where more keys must follow. */
 void keymap_continuations(const struct keymap *m, const char *const *contexts, const struct key *keys, size_t n,
 	void (*fn)(void *ctx, const char *next_key, const char *command), void *ctx);
 
