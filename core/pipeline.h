@@ -126,6 +126,8 @@ const struct stage_ops *pipeline_stage_ops(enum stage_id id);
 const char *pipeline_state_name(enum stage_state s);
 /* out/… path of the lab. Returns owned. */
 char *pipeline_out(const struct pipeline *p, const char *name);
+/* "serial" or "vga": what boot.face says, or what kernel.config has a console for. */
+const char *pipeline_boot_face(const struct pipeline *p);
 
 /* For stages: fold "path size mtime" identities of tools into one input; say a line of our own in the log. */
 void pipeline_add_tool(struct inputs *in, const char *tool);

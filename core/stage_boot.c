@@ -8,8 +8,7 @@
 #include "core/pipeline.h"
 #include "core/str.h"
 
-/* "serial" or "vga": what boot.face says, or what kernel.config has a console for. */
-static const char *face_of(const struct pipeline *p)
+const char *pipeline_boot_face(const struct pipeline *p)
 {
 	const char *face = optset_text(&p->lab->opts, OPT_BOOT_FACE);
 	struct err ignored = {0};
@@ -35,7 +34,7 @@ static int inputs(struct pipeline *p, struct inputs *in, struct err *e)
 			inputs_add(in, file[i], hex);
 		free(path);
 	}
-	inputs_add(in, "boot.face", face_of(p));
+	inputs_add(in, "boot.face", pipeline_boot_face(p));
 	for (size_t i = 0; i < ARRAY_LEN(option); i++) {
 		size_t n;
 		inputs_add(in, opt_rows(&n)[option[i]].key, optset_text(&p->lab->opts, option[i]));
@@ -89,7 +88,7 @@ static void fill_in(const struct pipeline *p, struct boot_params *b)
 	else
 		*b = (struct boot_params){.step = &prompt, .n_step = 1};
 	if (b->face == NULL)
-		b->face = face_of(p);
+		b->face = pipeline_boot_face(p);
 	if (b->memory == 0)
 		b->memory = optset_int(o, OPT_BOOT_MEMORY);
 	if (b->accel == NULL)
