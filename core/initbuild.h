@@ -14,6 +14,7 @@ struct initbuild_params {
 	const char *objdir; /* for objects (lab/build/init/NAME); made if absent */
 	const char *outdir; /* where the recipe's programs go (lab/out, or lab/out/companions); made if absent */
 	const char *cc;     /* "gcc" or "clang" */
+	const char *tree;   /* the kernel tree for recipes that name {tree}; NULL: none yet */
 };
 
 struct initbuild; /* opaque */

@@ -27,6 +27,7 @@ static void part_init(const struct pipeline *p, bool companions, struct initbuil
 	b->objdir = lab_path(p->lab, obj);
 	b->outdir = lab_path(p->lab, companions ? "out/companions" : "out");
 	b->cc = optset_text(&p->lab->opts, OPT_INIT_CC);
+	b->tree = p->source.tree;
 	free(dir);
 	free(obj);
 }
