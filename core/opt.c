@@ -25,6 +25,16 @@ static const struct opt_row rows[] = {
 		"Small programs put in /bin of the initramfs, from init/companions, separated by blanks."},
 	{OPT_INITRAMFS_COMPRESSION, "initramfs.compression", OPT_ENUM, "none", 0, 0, "none|gzip|xz|zstd|lzma|bzip2", "",
 		"Compression of the initramfs; the kernel needs the matching RD_ option."},
+	{OPT_ISO_MODE, "iso.mode", OPT_ENUM, "native", 0, 0, "native|kernel", "",
+		"How the ISO image is made. native: by kiln itself with ISOLINUX (CD and USB stick, small, no root). "
+		"kernel: by "
+		"the kernel tree's own `make isoimage`, as the article does."},
+	{OPT_ISO_UEFI, "iso.uefi", OPT_BOOL, "no", 0, 0, NULL, "",
+		"Make the ISO image boot under UEFI firmware too (native only); the kernel needs EFI_STUB."},
+	{OPT_ISO_LABEL, "iso.label", OPT_TEXT, "KILN", 0, 0, NULL, "",
+		"Volume label of the ISO image: at most 32 of A-Z 0-9 _."},
+	{OPT_ISO_TIMEOUT, "iso.timeout", OPT_INT, "0", 0, 3600, NULL, "s",
+		"How long the image's boot prompt waits for a key. 0: it boots at once."},
 	{OPT_BOOT_FACE, "boot.face", OPT_ENUM, "auto", 0, 0, "auto|serial|vga", "",
 		"The console to watch. auto: the serial port if the kernel has a console on it, else the VGA text "
 		"screen."},

@@ -89,8 +89,9 @@ struct pipeline {
 	/* what a command asks of the next build; borrowed until it is done */
 	const struct kcbuild_want *want; /* config: set these on top of kernel.config */
 	size_t n_want;
-	bool from_preset;               /* config: begin again from the preset */
-	const struct boot_params *boot; /* boot: what to expect, send and keep (its files and command line are filled in) */
+	bool from_preset; /* config: begin again from the preset */
+	const struct boot_params
+		*boot; /* boot: what to expect, send and keep (its files and command line are filled in) */
 	void (*on_guest)(void *ctx, const char *text, size_t n); /* boot: guest text made safe; ctx is watch.ctx */
 	const struct boot_result *boot_result;                   /* boot: valid while done is told */
 
@@ -128,6 +129,11 @@ const char *pipeline_state_name(enum stage_state s);
 char *pipeline_out(const struct pipeline *p, const char *name);
 /* "serial" or "vga": what boot.face says, or what kernel.config has a console for. */
 const char *pipeline_boot_face(const struct pipeline *p);
+
+/* The kernel's O= folder: build/linux-VERSION-ID, made if absent. Returns owned, NULL with *e. */
+char *stage_kernel_dir(const struct pipeline *p, struct err *e);
+/* The environment in which the kernel's make runs (see proc_opts.env). */
+extern char *const stage_kernel_env[];
 
 /* For stages: fold "path size mtime" identities of tools into one input; say a line of our own in the log. */
 void pipeline_add_tool(struct inputs *in, const char *tool);

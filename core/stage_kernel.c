@@ -1,6 +1,6 @@
-/* stage_kernel: the kernel tree's own `make bzImage` in an O= folder of the lab, one for each source, so that trees never
- * mix. Invariants: make is not called when nothing changed; what it builds is exactly kernel.config (checked after); with
- * the time, user and host stamps fixed, the same inputs give the same bzImage. */
+/* stage_kernel: the kernel tree's own `make bzImage` in an O= folder of the lab, one for each source, so that trees
+ * never mix. Invariants: make is not called when nothing changed; what it builds is exactly kernel.config (checked
+ * after); with the time, user and host stamps fixed, the same inputs give the same bzImage. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,10 +27,10 @@ struct kernel_job {
 };
 
 /* Variables that fix what would differ from build to build, and none of the caller's own make. */
-static char *const make_env[] = {"KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 1970", "KBUILD_BUILD_USER=kiln",
-	"KBUILD_BUILD_HOST=kiln", "KBUILD_BUILD_VERSION=1", "LC_ALL=C", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES",
-	"KBUILD_OUTPUT", "KCONFIG_CONFIG", "KCONFIG_ALLCONFIG", "ARCH", "CROSS_COMPILE", "LLVM", "CC", "CFLAGS", "LDFLAGS",
-	"KCFLAGS", "V", "O", NULL};
+char *const stage_kernel_env[] = {"KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 1970", "KBUILD_BUILD_USER=kiln",
+	"KBUILD_BUILD_HOST=kiln", "KBUILD_BUILD_VERSION=1", "LC_ALL=C", "MAKEFLAGS", "MFLAGS", "MAKELEVEL",
+	"MAKEOVERRIDES", "KBUILD_OUTPUT", "KCONFIG_CONFIG", "KCONFIG_ALLCONFIG", "ARCH", "CROSS_COMPILE", "LLVM", "CC",
+	"CFLAGS", "LDFLAGS", "KCFLAGS", "V", "O", NULL};
 
 static int inputs(struct pipeline *p, struct inputs *in, struct err *e)
 {
@@ -44,8 +44,7 @@ static int inputs(struct pipeline *p, struct inputs *in, struct err *e)
 	return r;
 }
 
-/* The O= folder: build/linux-VERSION-ID. Returns owned, NULL with *e. */
-static char *kernel_build_dir(const struct pipeline *p, struct err *e)
+char *stage_kernel_dir(const struct pipeline *p, struct err *e)
 {
 	char *base = lab_build_dir(p->lab, e), hex[65];
 	if (base == NULL)
@@ -146,7 +145,8 @@ static void explain(struct kernel_job *j, int status, int sig)
 		if (log_hint(log, root) != NULL)
 			err_hint(&j->end, "%s", log_hint(log, root));
 	}
-	err_hint(&j->end, "the whole log is in out/kernel.log; after a change `kiln build kernel` goes on where it stopped");
+	err_hint(&j->end,
+		"the whole log is in out/kernel.log; after a change `kiln build kernel` goes on where it stopped");
 }
 
 /* make runs syncconfig first; were anything changed by it, the kernel would not be what kernel.config says. */
@@ -157,7 +157,8 @@ static void check_config(struct kernel_job *j)
 	fs_sha256_file(ours, a, &j->end);
 	fs_sha256_file(theirs, b, &j->end);
 	if (!err_is(&j->end) && strcmp(a, b) != 0) {
-		err_set(&j->end, ERR_WORLD, "the kernel's make changed the configuration: %s differs from kernel.config", theirs);
+		err_set(&j->end, ERR_WORLD,
+			"the kernel's make changed the configuration: %s differs from kernel.config", theirs);
 		err_hint(&j->end, "see `diff %s %s`; `kiln config` brings kernel.config into order", ours, theirs);
 	}
 	free(ours);
@@ -240,7 +241,7 @@ static int start_make(struct kernel_job *j, struct err *e)
 	make_argv(j, &argv);
 	const struct proc_opts o = {
 		.argv = argv.v,
-		.env = make_env,
+		.env = stage_kernel_env,
 		.on_output = on_output,
 		.on_exit = on_make_exit,
 		.ctx = j,
@@ -262,7 +263,7 @@ static int start(struct pipeline *p, const struct op_cb *cb, struct err *e)
 	j->p = p;
 	j->cb = *cb;
 	j->expected = expected_steps(p);
-	j->build = kernel_build_dir(p, e);
+	j->build = stage_kernel_dir(p, e);
 	p->progress.approximate = true;
 	if (j->build != NULL && copy_config(j, e) == 0 && start_make(j, e) == 0) {
 		p->handle = j;
@@ -284,7 +285,7 @@ static void cancel(struct pipeline *p)
 
 static int finish(struct pipeline *p, struct err *e)
 {
-	char *build = kernel_build_dir(p, e), *out = pipeline_out(p, "bzImage");
+	char *build = stage_kernel_dir(p, e), *out = pipeline_out(p, "bzImage");
 	int r = -1;
 	if (build != NULL) {
 		char *image = fs_join(build, "arch/x86/boot/bzImage");
