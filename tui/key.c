@@ -152,7 +152,7 @@ static size_t utf8(uint32_t c, char *out)
 	return n;
 }
 
-void key_name(const struct key *k, char out[16])
+void key_label(const struct key *k, char out[16])
 {
 	char word[12] = "?";
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

@@ -57,7 +57,7 @@ bool key_equal(const struct key *a, const struct key *b);
 /* "C-x" → key. Returns 0, or -1 with *e saying which names there are. */
 int key_parse(const char *name, size_t n, struct key *k, struct err *e);
 /* Name of a key, at most 16 bytes with NUL. */
-void key_name(const struct key *k, char out[16]);
+void key_label(const struct key *k, char out[16]);
 /* The bytes a terminal sends to a program for this key (xterm encoding; application cursor mode if asked). Returns the
  * count, at most 16; 0 if it has none. */
 size_t key_bytes(const struct key *k, bool app_cursor, char out[16]);

@@ -116,7 +116,7 @@ static int read_keys(const struct reader *r, const char **s, struct row *out)
 				r->e, r->path, r->line, column(r, *s), "more than %d keys in a row", (int)SEQUENCE_MAX);
 		}
 		char shown[16];
-		key_name(&k, shown);
+		key_label(&k, shown);
 		buf_addf(&name, "%s%s", name.n > 0 ? " " : "", shown);
 		out->key[out->n++] = k;
 	}
@@ -390,7 +390,7 @@ void keymap_continuations(const struct keymap *m, const char *const *contexts, c
 			if (r->n <= n || strcmp(r->text.context, *contexts) != 0 || !agree(r->key, keys, n))
 				continue;
 			char name[16];
-			key_name(&r->key[n], name);
+			key_label(&r->key[n], name);
 			if (strv_has(&seen, name))
 				continue;
 			strv_add(&seen, name);

@@ -31,7 +31,7 @@ static void names_go_round(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		char out[16];
 		struct key k = key(names[i]);
-		key_name(&k, out);
+		key_label(&k, out);
 		assert_string_equal(out, names[i]);
 	}
 }
