@@ -8,17 +8,25 @@
 void cmd_register(struct cmd_table *t, const struct cmd *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		assert(t->n < CMD_MAX && cmd_find(t, rows[i].name) == NULL);
+		const struct cmd *same = cmd_find(t, rows[i].name);
+		assert(t->n < CMD_MAX);
+		assert(same == NULL ||
+			((same->flags ^ rows[i].flags) & (CMD_SCREEN | CMD_SHELL)) == (CMD_SCREEN | CMD_SHELL));
 		t->row[t->n++] = &rows[i];
 	}
 }
 
 const struct cmd *cmd_find(const struct cmd_table *t, const char *name)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (strcmp(t->row[i]->name, name) == 0)
+	const struct cmd *other = NULL;
+	for (size_t i = 0; i < t->n; i++) {
+		if (strcmp(t->row[i]->name, name) != 0)
+			continue;
+		if (!(t->row[i]->flags & (t->screen ? CMD_SHELL : CMD_SCREEN)))
 			return t->row[i];
-	return NULL;
+		other = t->row[i];
+	}
+	return other;
 }
 
 const struct cmd *cmd_nearest(const struct cmd_table *t, const char *name)

@@ -60,12 +60,13 @@ struct cmd_call {
 	void *done_ctx;
 };
 
-#define CMD_MAX 96
+#define CMD_MAX 320
 struct cmd_table {
 	const struct cmd *row[CMD_MAX];
 	size_t n;
+	bool screen; /* the screen is open: of two rows of a name the CMD_SCREEN one counts, else the CMD_SHELL one */
 };
-/* Add n rows (static storage). Names must be unique: asserted. */
+/* Add n rows (static storage). Names must be unique, but for one CMD_SCREEN beside one CMD_SHELL: asserted. */
 void cmd_register(struct cmd_table *t, const struct cmd *rows, size_t n);
 const struct cmd *cmd_find(const struct cmd_table *t, const char *name);
 const struct cmd *cmd_nearest(const struct cmd_table *t, const char *name);

@@ -22,6 +22,9 @@ struct overlay_ops {
 	void (*draw)(struct overlay *o, const struct draw *screen);
 	/* Every key that no binding of its context took. */
 	bool (*key)(struct overlay *o, const struct key *k);
+	/* What the commands prompt.* and overlay.* mean to it: "accept", "cancel", "close", "complete", "edit left" …
+	 * (tui/cmd_ui.c passes them to the top). Returns false if it has no use for it. May be NULL. */
+	bool (*act)(struct overlay *o, const char *what);
 	bool (*mouse)(struct overlay *o, const struct mouse *m);
 	void (*close)(struct overlay *o);
 	bool passive; /* takes no keys (which-key hints): keys go on to what is below */
@@ -90,6 +93,9 @@ struct ui_prompt {
 	void (*change)(void *ctx, const char *text);
 	void (*done)(void *ctx, const char *text);
 	void *ctx;
+	/* What may stand instead of the text from *from up to the cursor, for Tab (tui/complete.h has it for command
+	 * lines). May be NULL. */
+	void (*complete)(void *ctx, const char *text, size_t at, struct strv *out, size_t *from);
 };
 void ui_prompt(struct ui *ui, const struct ui_prompt *p);
 /* Copy to the host terminal's clipboard by OSC 52, if allowed (setting), and to kiln's own. */
