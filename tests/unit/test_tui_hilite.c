@@ -65,8 +65,7 @@ static void c_source(void **state)
 	CHECK("init.c",
 		"#include <unistd.h> /* a", "pppppppp.ssssssssss.cc.c",
 		"b */ int main(void) // x", "c.cc.ttt.ffff.tttt..cc.c",
-		"\tchar *s = \"a\\\"b\", c = '\\'';", "..tttt",
-		NULL);
+		"\tchar *s = \"a\\\"b\", c = '\\'';", ".tttt......ssssss......ssss");
 }
 
 static void c_lines(void **state)
@@ -74,11 +73,11 @@ static void c_lines(void **state)
 	(void)state;
 	CHECK("shell.c",
 		"int main(void) {", "ttt.ffff.tttt",
-		"  char *s = \"a\\\"/*b\"; c='\\'';", "..tttt......sssssssss....ssss",
+		"  char *s = \"a\\\"/*b\"; c='\\'';", "..tttt......ssssssss....ssss",
 		"#define F(x) \\", "ppppppp.pppp.p",
 		"  \"y\" /* z", "..sss.cc.c",
 		"z */ more", "c.cc.pppp",
-		"  return 0x1fUL + x1; // done", "..kkkkkk.nnnnnn........cc.cccc",
+		"  return 0x1fUL + x1; // done", "..kkkkkk.nnnnnn.......cc.cccc",
 		"done: goto done;", "llll..kkkk",
 		"  default: break;", "..kkkkkkk..kkkkk",
 		"  uint8_t a; size_t b;", "..ttttttt....tttttt",
@@ -96,7 +95,7 @@ static void assembly_in_both_syntaxes(void **state)
 		"  mov rdi, 0x10 /* c", "..kkk.rrr..nnnn.cc.c",
 		"  c */ syscall", "..c.cc.kkkkkkk",
 		"1: jmp 1b", "l..kkk.ll",
-		"  .ascii \"a # b\"", "..tttttt.sssssss");
+		"  .ascii \"a # b\"", "..tttttt.ss.s.ss");
 	CHECK("tiny.asm",
 		"BITS 64 ; sixty-four", "kkkk.nn.c.cccccccccc",
 		"_start: mov edi, 'x;'", "llllll..kkk.rrr..ssss",
