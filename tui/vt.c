@@ -127,20 +127,25 @@ void vt_feed(struct vt *v, const char *bytes, size_t n)
 	changed(v);
 }
 
-/* Shrink so that nothing scrolls away which need not: libtsm would push as many rows up as it loses. While the
- * alternate screen is shown it leaves the main one alone. */
-static void shrink_main(struct vt *v, int rows, int cols)
+/* Shrink so that nothing scrolls away which need not: libtsm would push as many rows up as it loses. On the main screen
+ * what does not fit above the cursor goes to the scrollback; while the alternate one is shown, libtsm leaves the main
+ * one alone. On the alternate screen the rows are pushed down first. */
+static void shrink(struct vt *v, int rows, int cols)
 {
 	unsigned x = tsm_screen_get_cursor_x(v->screen), y = tsm_screen_get_cursor_y(v->screen);
+	unsigned lost = y >= (unsigned)rows ? y - (unsigned)rows + 1 : 0;
+	bool alternate = vt_alternate(v);
 	tsm_screen_set_margins(v->screen, 0, 0);
-	if (y >= (unsigned)rows) {
-		tsm_screen_scroll_up(v->screen, y - (unsigned)rows + 1);
-		y = (unsigned)rows - 1;
+	if (alternate) {
+		tsm_screen_scroll_down(v->screen, (unsigned)(v->rows - rows) - lost);
+	} else {
+		tsm_screen_scroll_up(v->screen, lost);
+		tsm_screen_set_flags(v->screen, TSM_SCREEN_ALTERNATE);
 	}
-	tsm_screen_set_flags(v->screen, TSM_SCREEN_ALTERNATE);
 	tsm_screen_resize(v->screen, (unsigned)cols, (unsigned)rows);
-	tsm_screen_reset_flags(v->screen, TSM_SCREEN_ALTERNATE);
-	tsm_screen_move_to(v->screen, x, y);
+	if (!alternate)
+		tsm_screen_reset_flags(v->screen, TSM_SCREEN_ALTERNATE);
+	tsm_screen_move_to(v->screen, x, y - lost);
 }
 
 void vt_resize(struct vt *v, int rows, int cols)
@@ -151,8 +156,8 @@ void vt_resize(struct vt *v, int rows, int cols)
 		return;
 	vt_select_none(v);
 	vt_view(v, 0);
-	if (rows < v->rows && !vt_alternate(v))
-		shrink_main(v, rows, cols);
+	if (rows < v->rows)
+		shrink(v, rows, cols);
 	else
 		tsm_screen_resize(v->screen, (unsigned)cols, (unsigned)rows);
 	v->rows = (int)tsm_screen_get_height(v->screen);
@@ -294,15 +299,23 @@ static int cursor_row(struct vt *v)
 
 unsigned vt_count_back(struct vt *v)
 {
-	unsigned back = 0;
-	int row, cursor = (int)tsm_screen_get_cursor_y(v->screen);
-	if (cursor >= v->rows)
-		cursor = v->rows - 1;
-	while ((row = cursor_row(v)) < 0 && back < UINT_MAX / 2) {
-		tsm_screen_sb_down(v->screen, (unsigned)v->rows);
-		back += (unsigned)v->rows;
+	unsigned x = tsm_screen_get_cursor_x(v->screen), y = tsm_screen_get_cursor_y(v->screen), back = 0, top = y;
+	unsigned origin = tsm_screen_get_flags(v->screen) & TSM_SCREEN_REL_ORIGIN;
+	int row;
+	if (x < (unsigned)v->cols) { /* else it waits at the right edge to wrap, which moving it would forget */
+		tsm_screen_reset_flags(v->screen, origin);
+		tsm_screen_move_to(v->screen, 0, top = 0);
 	}
-	back += (unsigned)(row - cursor);
+	while ((row = cursor_row(v)) < 0) {
+		unsigned step = (unsigned)v->rows - top; /* the end is at least so far */
+		tsm_screen_sb_down(v->screen, step);
+		back += step;
+	}
+	back += (unsigned)row - top;
+	if (x < (unsigned)v->cols) {
+		tsm_screen_move_to(v->screen, x, y);
+		tsm_screen_set_flags(v->screen, origin);
+	}
 	tsm_screen_sb_reset(v->screen);
 	tsm_screen_sb_up(v->screen, back);
 	return back;

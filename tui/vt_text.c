@@ -134,7 +134,7 @@ static int compile(struct vt *v, const char *pattern, struct err *e)
 	if (re == NULL) {
 		char why[128];
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why));
-		return err_at(e, NULL, 0, (int)at + 1, "search pattern: %s at column %d", why, (int)at + 1);
+		return err_set(e, ERR_INPUT, "search pattern: %s at column %d", why, (int)at + 1);
 	}
 	vt_search_none(v);
 	v->pattern = xstrdup(pattern);
