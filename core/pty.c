@@ -193,7 +193,7 @@ static void give_up(struct pty *p)
 
 struct pty *pty_start(uv_loop_t *loop, const struct pty_opts *o, struct err *e)
 {
-	int master, slave;
+	int master = -1, slave = -1;
 	if (proc_check_tool(o->argv[0], e) < 0 || open_pair(&master, &slave, e) < 0)
 		return NULL;
 	set_size(master, o->rows != 0 ? o->rows : 24, o->cols != 0 ? o->cols : 80);
