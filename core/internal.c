@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/proc.h"
-#include "core/pty.h"
 #include "core/str.h"
 
 static const struct worker {
@@ -13,7 +12,6 @@ static const struct worker {
 	int (*main)(int argc, char **argv);
 } workers[] = {
 	{"exec", proc_exec_main},
-	{"pty", pty_exec_main},
 };
 
 int internal_main(int argc, char **argv)
