@@ -1,0 +1,343 @@
+/* check_file: the kinds of checks that look at files of the lab: size, file, elf, cpio, iso, source. Files are a
+ * learner's or a submission's, so hostile: opened beneath the lab, bounded, parsed by libelf and libarchive. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <pcre2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/beneath.h"
+#include "core/check_int.h"
+#include "core/isofile.h"
+
+#define CHECK_FILE_MAX ((size_t)256 << 20)
+
+static const char *root(const struct check_eval *x)
+{
+	return x->env->pipeline->lab->dir;
+}
+
+static const char *path_of(struct check_eval *x, const char *otherwise)
+{
+	return ynode_text(x->arg, "path", otherwise);
+}
+
+static int64_t parse_size(const char *text)
+{
+	char *end;
+	long long n = strtoll(text, &end, 10);
+	return *end == 'K' ? n * 1024 : *end == 'M' ? n * 1024 * 1024 : n;
+}
+
+bool check_limits(struct check_eval *x, int64_t n)
+{
+	static const char *const key[] = {"lt", "le", "gt", "ge", "eq"};
+	bool ok = true;
+	for (size_t i = 0; i < ARRAY_LEN(key); i++) {
+		const char *text = ynode_text(x->arg, key[i], NULL);
+		int64_t limit = text != NULL ? parse_size(text) : 0;
+		const bool holds[] = {n<limit, n <= limit, n> limit, n >= limit, n == limit};
+		ok = ok && (text == NULL || holds[i]);
+	}
+	return ok;
+}
+
+bool check_eval_size(struct check_eval *x)
+{
+	const char *path = path_of(x, "");
+	int64_t n = beneath_size(root(x), path);
+	if (n < 0) {
+		buf_addf(&x->evidence, "%s is not there", path);
+		buf_adds(&x->value, "absent");
+		return false;
+	}
+	char *text = str_commas((unsigned long long)n);
+	buf_adds(&x->value, text);
+	buf_addf(&x->evidence, "%s has %s bytes", path, text);
+	free(text);
+	return check_limits(x, n);
+}
+
+bool check_eval_file(struct check_eval *x)
+{
+	const struct ynode *want = ynode_get(x->arg, "exists");
+	bool there = beneath_size(root(x), path_of(x, "")) >= 0;
+	buf_addf(&x->evidence, "%s is %s", path_of(x, ""), there ? "there" : "not there");
+	return there == (want == NULL || check_yes(x, want));
+}
+
+/* --- ELF --- */
+
+static const char *machine_name(int m)
+{
+	return m == EM_X86_64 ? "x86_64" : m == EM_386 ? "i386" : m == EM_AARCH64 ? "aarch64" : "other";
+}
+
+static bool has_interpreter(Elf *elf)
+{
+	size_t n = 0;
+	elf_getphdrnum(elf, &n);
+	for (size_t i = 0; i < n && i < 64; i++) {
+		GElf_Phdr ph;
+		if (gelf_getphdr(elf, (int)i, &ph) != NULL && ph.p_type == PT_INTERP)
+			return true;
+	}
+	return false;
+}
+
+static long count_undefined(Elf *elf)
+{
+	long n = 0;
+	for (Elf_Scn *s = elf_nextscn(elf, NULL); s != NULL; s = elf_nextscn(elf, s)) {
+		GElf_Shdr sh;
+		Elf_Data *data = elf_getdata(s, NULL);
+		if (gelf_getshdr(s, &sh) == NULL || (sh.sh_type != SHT_SYMTAB && sh.sh_type != SHT_DYNSYM) ||
+			data == NULL)
+			continue;
+		for (int i = 1; sh.sh_entsize > 0 && (uint64_t)i < data->d_size / sh.sh_entsize; i++) {
+			GElf_Sym sym;
+			if (gelf_getsym(data, i, &sym) != NULL && sym.st_shndx == SHN_UNDEF &&
+				GELF_ST_BIND(sym.st_info) == STB_GLOBAL)
+				n++;
+		}
+	}
+	return n;
+}
+
+static bool elf_holds(struct check_eval *x, Elf *elf, const GElf_Ehdr *eh)
+{
+	const struct ynode *want = ynode_get(x->arg, "static");
+	const char *machine = ynode_text(x->arg, "machine", NULL), *undefined = ynode_text(x->arg, "undefined", NULL);
+	bool interp = has_interpreter(elf);
+	if (want != NULL && check_yes(x, want) == interp) {
+		buf_adds(&x->value, interp ? "dynamic" : "static");
+		buf_adds(&x->evidence, interp ? "it asks for a dynamic loader (PT_INTERP)" : "it has no PT_INTERP");
+		return false;
+	}
+	if (machine != NULL && strcmp(machine, machine_name(eh->e_machine)) != 0) {
+		buf_adds(&x->value, machine_name(eh->e_machine));
+		buf_addf(&x->evidence, "e_machine is %d", eh->e_machine);
+		return false;
+	}
+	long n = undefined != NULL ? count_undefined(elf) : 0;
+	if (undefined == NULL || n <= strtol(undefined, NULL, 10))
+		return true;
+	buf_addf(&x->value, "%ld", n);
+	buf_addf(&x->evidence, "%ld undefined symbols", n);
+	return false;
+}
+
+bool check_eval_elf(struct check_eval *x)
+{
+	size_t n = 0;
+	struct err e = {0};
+	char *bytes = beneath_read(root(x), path_of(x, "out/init"), CHECK_FILE_MAX, &n, &e);
+	bool ok = false;
+	if (bytes == NULL) {
+		buf_adds(&x->evidence, e.msg);
+		err_done(&e);
+		return false;
+	}
+	elf_version(EV_CURRENT);
+	Elf *elf = elf_memory(bytes, n);
+	GElf_Ehdr eh;
+	if (elf == NULL || elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &eh) == NULL)
+		buf_adds(&x->evidence, "it is no ELF file");
+	else
+		ok = elf_holds(x, elf, &eh);
+	elf_end(elf);
+	free(bytes);
+	return ok;
+}
+
+/* --- archives --- */
+
+struct listing {
+	struct strv name;
+	unsigned mode[1024];
+	const char *format;
+};
+
+static int list_archive(struct listing *l, const void *bytes, size_t n, bool iso)
+{
+	struct archive *a = archive_read_new();
+	struct archive_entry *en;
+	int r;
+	if (iso)
+		archive_read_support_format_iso9660(a);
+	else
+		archive_read_support_format_cpio(a);
+	archive_read_support_filter_all(a);
+	r = archive_read_open_memory(a, bytes, n);
+	while (r >= ARCHIVE_WARN && l->name.n < ARRAY_LEN(l->mode) &&
+		(r = archive_read_next_header(a, &en)) >= ARCHIVE_WARN) {
+		const char *name = archive_entry_pathname(en);
+		if (r == ARCHIVE_EOF)
+			break;
+		l->mode[l->name.n] = archive_entry_perm(en);
+		strv_add(&l->name, name == NULL ? "?" : name[0] == '.' && name[1] == '/' ? name + 2 : name);
+		int f = archive_format(a);
+		l->format = f == ARCHIVE_FORMAT_CPIO_SVR4_NOCRC ? "newc"
+			    : f == ARCHIVE_FORMAT_CPIO_POSIX    ? "odc"
+								: "other";
+	}
+	archive_read_free(a);
+	return r == ARCHIVE_EOF || l->name.n > 0 ? 0 : -1;
+}
+
+static long find_name(const struct listing *l, const char *name)
+{
+	for (size_t i = 0; i < l->name.n; i++)
+		if (strcasecmp(l->name.v[i], name) == 0)
+			return (long)i;
+	return -1;
+}
+
+static bool has_all(struct check_eval *x, const struct listing *l)
+{
+	const struct ynode *has = ynode_get(x->arg, "has");
+	for (size_t i = 0; has != NULL && i < has->n; i++)
+		if (has->item[i].kind != YNODE_TEXT || find_name(l, has->item[i].text) < 0) {
+			buf_addf(&x->evidence, "%s is not in it",
+				has->item[i].kind == YNODE_TEXT ? has->item[i].text : "?");
+			return false;
+		}
+	return true;
+}
+
+static bool modes_hold(struct check_eval *x, const struct listing *l)
+{
+	const struct ynode *mode = ynode_get(x->arg, "mode");
+	for (size_t i = 0; mode != NULL && i < mode->n; i++) {
+		long at = find_name(l, mode->item[i].key);
+		unsigned want = mode->item[i].kind == YNODE_TEXT ? (unsigned)strtoul(mode->item[i].text, NULL, 8) : 0;
+		if (at >= 0 && l->mode[at] == want)
+			continue;
+		if (at >= 0)
+			buf_addf(&x->value, "%04o", l->mode[at]);
+		buf_addf(&x->evidence, "mode of %s is %04o", mode->item[i].key, at >= 0 ? l->mode[at] : 0);
+		return false;
+	}
+	return true;
+}
+
+bool check_eval_cpio(struct check_eval *x)
+{
+	size_t n = 0;
+	struct err e = {0};
+	struct listing *l = xcalloc(1, sizeof(*l));
+	const char *format = ynode_text(x->arg, "format", NULL);
+	char *bytes = beneath_read(root(x), path_of(x, "out/initramfs.cpio"), CHECK_FILE_MAX, &n, &e);
+	bool ok = false;
+	if (bytes == NULL)
+		buf_adds(&x->evidence, e.msg);
+	else if (list_archive(l, bytes, n, false) < 0)
+		buf_adds(&x->evidence, "it is no cpio archive");
+	else if (format != NULL && strcmp(format, l->format) != 0)
+		buf_addf(&x->evidence, "its format is %s", l->format);
+	else
+		ok = has_all(x, l) && modes_hold(x, l);
+	if (ok && !check_limits(x, (int64_t)n)) {
+		ok = false;
+		buf_addf(&x->value, "%zu", n);
+		buf_addf(&x->evidence, "it has %zu bytes", n);
+	} else if (!ok && format != NULL && l->format != NULL && x->value.n == 0) {
+		buf_adds(&x->value, l->format);
+	}
+	err_done(&e);
+	strv_done(&l->name);
+	free(l);
+	free(bytes);
+	return ok;
+}
+
+bool check_eval_iso(struct check_eval *x)
+{
+	size_t n = 0;
+	struct err e = {0};
+	struct isofile f = {0};
+	struct listing *l = xcalloc(1, sizeof(*l));
+	const struct ynode *boots = ynode_get(x->arg, "eltorito");
+	char *bytes = beneath_read(root(x), path_of(x, "out/image.iso"), CHECK_FILE_MAX, &n, &e);
+	bool ok = false;
+	if (bytes == NULL || isofile_parse(&f, "it", (const uint8_t *)bytes, n, &e) < 0)
+		buf_adds(&x->evidence, e.msg);
+	else if (boots != NULL && check_yes(x, boots) != (f.n_boot > 0))
+		buf_addf(&x->evidence, "it has %zu El Torito entries", f.n_boot);
+	else if (!check_limits(x, (int64_t)n))
+		buf_addf(&x->evidence, "it has %zu bytes", n);
+	else if (list_archive(l, bytes, n, true) < 0)
+		buf_adds(&x->evidence, "its files cannot be listed");
+	else
+		ok = has_all(x, l);
+	err_done(&e);
+	strv_done(&l->name);
+	free(l);
+	free(bytes);
+	return ok;
+}
+
+/* --- patterns --- */
+
+static void add_line(struct buf *out, const char *text, size_t n, size_t at)
+{
+	size_t from = at, to = at;
+	while (from > 0 && text[from - 1] != '\n')
+		from--;
+	while (to < n && text[to] != '\n')
+		to++;
+	buf_add(out, text + from, to - from > 200 ? 200 : to - from);
+}
+
+bool check_match(struct check_eval *x, const char *pattern, const char *text, size_t n)
+{
+	int code;
+	PCRE2_SIZE where;
+	pcre2_code *re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+		PCRE2_MULTILINE | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &where, NULL);
+	if (re == NULL) {
+		PCRE2_UCHAR why[120];
+		pcre2_get_error_message(code, why, sizeof(why));
+		err_set(&x->trouble, ERR_INPUT, "the pattern is broken at %zu: %s", (size_t)where, (char *)why);
+		return false;
+	}
+	pcre2_match_data *md = pcre2_match_data_create_from_pattern(re, NULL);
+	pcre2_match_context *mc = pcre2_match_context_create(NULL);
+	pcre2_set_match_limit(mc, 200000);
+	pcre2_set_depth_limit(mc, 2000);
+	int r = pcre2_match(re, (PCRE2_SPTR)text, n, 0, 0, md, mc);
+	if (r > 0)
+		add_line(&x->evidence, text, n, pcre2_get_ovector_pointer(md)[0]);
+	else if (r != PCRE2_ERROR_NOMATCH)
+		err_set(&x->trouble, ERR_INPUT, "the pattern costs too much to match");
+	pcre2_match_context_free(mc);
+	pcre2_match_data_free(md);
+	pcre2_code_free(re);
+	return r > 0;
+}
+
+bool check_eval_source(struct check_eval *x)
+{
+	size_t n = 0;
+	struct err e = {0};
+	const char *match = ynode_text(x->arg, "match", NULL), *not = ynode_text(x->arg, "not", NULL);
+	char *text = beneath_read(root(x), path_of(x, ""), 1 << 20, &n, &e);
+	bool ok = text != NULL;
+	if (text == NULL)
+		buf_adds(&x->evidence, e.msg);
+	if (ok && match != NULL && !check_match(x, match, text, n)) {
+		buf_addf(&x->evidence, "%s has nothing like it", path_of(x, ""));
+		ok = false;
+	}
+	if (ok && not != NULL) {
+		buf_clear(&x->evidence);
+		ok = !check_match(x, not, text, n);
+	}
+	err_done(&e);
+	free(text);
+	return ok;
+}
