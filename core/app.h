@@ -20,6 +20,7 @@ struct app {
 	char *lab_arg;            /* --lab, owned or NULL */
 	struct strv override;     /* "key=value" of -o and --kernel, laid over kiln.conf */
 	struct cmd_call *current; /* the call that runs */
+	const struct boot_host *boot_host; /* for the pipeline: who keeps a booted machine, or NULL */
 	bool json;                /* --json */
 	int status;               /* exit status so far */
 	struct ui *ui;            /* the screen (tui/ui.h) while it is open, or NULL; core never looks into it */

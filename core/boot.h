@@ -56,6 +56,16 @@ struct boot *boot_start(uv_loop_t *loop, const struct boot_params *p, const stru
 /* Valid in cb->done. Borrowed. */
 const struct boot_result *boot_result(const struct boot *b);
 void boot_cancel(struct boot *b);
+/* Someone who keeps the machine after the boot stage is over (the screen's console): the stage then starts it there
+ * instead of with boot_start, when all it waits for is the prompt. Same rules as boot_start; cb->done comes when the
+ * prompt is seen or will not be. result: valid in cb->done. */
+struct boot_host {
+	int (*start)(void *ctx, const struct boot_params *p, const struct op_cb *cb, struct err *e);
+	void (*cancel)(void *ctx);
+	const struct boot_result *(*result)(void *ctx);
+	void *ctx;
+};
+
 /* The kernel command line of a face: its console= and then `extra`. Returns owned. */
 char *boot_cmdline(const char *face, const char *extra);
 /* The qemu command line for these parameters as the learner would type it (serial on stdio). Returns owned. */

@@ -38,6 +38,7 @@ int app_open_lab(struct app *a, bool write, struct err *e)
 	}
 	struct err warn = {0};
 	a->pipeline = pipeline_new(a->loop, &a->lab, &warn);
+	a->pipeline->boot_host = a->boot_host;
 	if (err_is(&warn)) {
 		report_clear(&a->report);
 		err_print(&warn, stderr);

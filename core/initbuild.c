@@ -325,20 +325,27 @@ static int add_sources(const char *dir, struct inputs *in, struct err *e)
 	return ret;
 }
 
-/* The parts of the kernel tree that the recipe reads: they are small folders of headers. */
+/* A folder of the kernel tree that the recipe reads, or that of a header it includes: all are small. */
+static int add_tree_folder(const char *tree, const char *sub, struct inputs *in, struct err *e)
+{
+	char *path = fs_join(tree, sub), hex[65];
+	char *slash = strrchr(path, '/');
+	if (!fs_is_dir(path))
+		*slash = '\0';
+	const int ret = fs_sha256_tree(path, hex, e);
+	free(path);
+	if (ret == 0)
+		inputs_add(in, sub, hex);
+	return ret;
+}
+
 static int add_tree(const struct recipe *r, const char *tree, struct inputs *in, struct err *e)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t k = 0; k < r->step[i].n; k++) {
 			const struct recipe_word *w = &r->step[i].word[k];
-			if (w->kind != RECIPE_TREE)
-				continue;
-			char *path = fs_join(tree, w->text), hex[65];
-			const int ret = fs_sha256_tree(path, hex, e);
-			free(path);
-			if (ret < 0)
+			if (w->kind == RECIPE_TREE && add_tree_folder(tree, w->text, in, e) < 0)
 				return -1;
-			inputs_add(in, w->text, hex);
 		}
 	}
 	return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/proc.h"
+#include "core/pty.h"
 #include "core/str.h"
 
 static const struct worker {
@@ -12,6 +13,7 @@ static const struct worker {
 	int (*main)(int argc, char **argv);
 } workers[] = {
 	{"exec", proc_exec_main},
+	{"pty", pty_exec_main},
 };
 
 int internal_main(int argc, char **argv)

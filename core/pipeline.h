@@ -19,6 +19,7 @@
 #include "core/source.h"
 
 struct kcbuild_want;
+struct boot_host;
 struct boot_params;
 struct boot_result;
 
@@ -94,6 +95,7 @@ struct pipeline {
 		*boot; /* boot: what to expect, send and keep (its files and command line are filled in) */
 	void (*on_guest)(void *ctx, const char *text, size_t n); /* boot: guest text made safe; ctx is watch.ctx */
 	const struct boot_result *boot_result;                   /* boot: valid while done is told */
+	const struct boot_host *boot_host; /* boot: keeps the machine (boot.h); borrowed, NULL: nobody does */
 
 	/* while running */
 	enum stage_id running; /* STAGE_N: idle */

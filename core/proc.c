@@ -96,8 +96,7 @@ static bool names(const char *x, const char *v, size_t n)
 	return strncmp(x, v, n) == 0 || (strncmp(x, v, n - 1) == 0 && x[n - 1] == '\0');
 }
 
-/* The environment with the caller's NAME=value strings in place of inherited ones. */
-static void make_env(struct strv *env, char *const *extra)
+void proc_env(struct strv *env, char *const *extra)
 {
 	for (char **v = environ; *v != NULL; v++) {
 		size_t name = strcspn(*v, "=") + 1;
@@ -112,7 +111,7 @@ static void make_env(struct strv *env, char *const *extra)
 			strv_add(env, *x);
 }
 
-static int check_tool(const char *tool, struct err *e)
+int proc_check_tool(const char *tool, struct err *e)
 {
 	char *found = fs_which(tool);
 	free(found);
@@ -147,7 +146,7 @@ static struct proc *proc_alloc(uv_loop_t *loop, const struct proc_opts *o)
 static int spawn(uv_loop_t *loop, struct proc *p, const struct proc_opts *o, const struct strv *argv)
 {
 	struct strv env = {0};
-	make_env(&env, o->env);
+	proc_env(&env, o->env);
 	uv_stdio_container_t stdio[16] = {{.flags = UV_IGNORE}};
 	assert(o->n_pass_fds + 3 <= ARRAY_LEN(stdio));
 	stdio[1].flags = stdio[2].flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
@@ -174,7 +173,7 @@ static int spawn(uv_loop_t *loop, struct proc *p, const struct proc_opts *o, con
 
 struct proc *proc_start(uv_loop_t *loop, const struct proc_opts *o, struct err *e)
 {
-	if (check_tool(o->argv[0], e) < 0)
+	if (proc_check_tool(o->argv[0], e) < 0)
 		return NULL;
 	struct strv argv = {0};
 	char *self = paths_self();
@@ -280,7 +279,7 @@ static void capture_child(char *const *argv, int fd)
 int proc_capture(char *const *argv, unsigned timeout_ms, struct buf *out, struct err *e)
 {
 	int fd[2], status;
-	if (check_tool(argv[0], e) < 0)
+	if (proc_check_tool(argv[0], e) < 0)
 		return -1;
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return err_sys(e, errno, "cannot run %s", argv[0]);

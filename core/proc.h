@@ -40,6 +40,11 @@ int proc_pid(const struct proc *p);
 /* Detach: no more callbacks to ctx; the child is killed with SIGKILL. */
 void proc_abandon(struct proc *p);
 
+/* The same refusal proc_start gives for a tool that is not installed, naming its package. 0 if it is there. */
+int proc_check_tool(const char *tool, struct err *e);
+/* kiln's environment with `extra` ("NAME=value" set, "NAME" removed; may be NULL) laid over it, appended to env. */
+void proc_env(struct strv *env, char *const *extra);
+
 /* Run to completion without the loop's callbacks: for doctor's `tool --version` and tests. Captures stdout+stderr (at
  * most 1 MiB). Returns the exit status, -1 with *e set when it could not be started or passed timeout_ms (0: none). */
 int proc_capture(char *const *argv, unsigned timeout_ms, struct buf *out, struct err *e);

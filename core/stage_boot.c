@@ -45,7 +45,7 @@ static int inputs(struct pipeline *p, struct inputs *in, struct err *e)
 struct boot_job {
 	struct pipeline *p;
 	struct op_cb cb;
-	struct boot *boot;
+	struct boot *boot; /* NULL: the host has it */
 };
 
 static void on_text(void *ctx, const char *text, size_t n)
@@ -71,7 +71,8 @@ static void on_done(void *ctx, struct err *e)
 {
 	struct boot_job *j = ctx;
 	struct op_cb cb = j->cb;
-	const struct boot_result *r = boot_result(j->boot);
+	const struct boot_host *host = j->p->boot_host;
+	const struct boot_result *r = j->boot != NULL ? boot_result(j->boot) : host->result(host->ctx);
 	if (r->prompt_s >= 0)
 		record_set_int(&j->p->rec, "boot", "prompt_ms", (int64_t)(r->prompt_s * 1000 + 0.5));
 	j->p->boot_result = r;
@@ -97,36 +98,55 @@ static void fill_in(const struct pipeline *p, struct boot_params *b)
 		b->timeout = (double)optset_int(o, OPT_BOOT_TIMEOUT);
 }
 
+/* Does the run wait for nothing but the prompt, so that the host can have it? */
+static bool only_prompt(const struct boot_params *b)
+{
+	return b->n_step == 1 && b->step[0].kind == BOOT_EXPECT && strcmp(b->step[0].text, BOOT_PROMPT) == 0 &&
+	       !b->expect_exit && b->transcript == NULL;
+}
+
+static int start_in(struct boot_job *j, const struct boot_params *b, struct err *e)
+{
+	const struct op_cb mine = {NULL, on_line, on_command, on_done, j};
+	const struct boot_host *host = j->p->boot_host;
+	if (host != NULL && only_prompt(b))
+		return host->start(host->ctx, b, &mine, e);
+	j->boot = boot_start(j->p->loop, b, &mine, on_text, e);
+	return j->boot != NULL ? 0 : -1;
+}
+
 static int start(struct pipeline *p, const struct op_cb *cb, struct err *e)
 {
 	struct boot_params b;
 	fill_in(p, &b);
 	char *kernel = pipeline_out(p, "bzImage"), *initramfs = pipeline_out(p, "initramfs.cpio");
-	char *cmdline = b.cmdline != NULL ? xstrdup(b.cmdline) : boot_cmdline(b.face, optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
+	char *cmdline = b.cmdline != NULL ? xstrdup(b.cmdline)
+					  : boot_cmdline(b.face, optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
 	b.kernel = kernel;
 	b.initramfs = initramfs;
 	b.cmdline = cmdline;
 	struct boot_job *j = xcalloc(1, sizeof(*j));
 	j->p = p;
 	j->cb = *cb;
-	const struct op_cb mine = {NULL, on_line, on_command, on_done, j};
 	p->boot_result = NULL;
-	j->boot = boot_start(p->loop, &b, &mine, on_text, e);
+	int r = start_in(j, &b, e);
 	free(kernel);
 	free(initramfs);
 	free(cmdline);
-	if (j->boot == NULL) {
+	if (r < 0)
 		free(j);
-		return -1;
-	}
-	p->handle = j;
-	return 0;
+	else
+		p->handle = j;
+	return r;
 }
 
 static void cancel(struct pipeline *p)
 {
 	struct boot_job *j = p->handle;
-	boot_cancel(j->boot);
+	if (j->boot != NULL)
+		boot_cancel(j->boot);
+	else
+		p->boot_host->cancel(p->boot_host->ctx);
 }
 
 const struct stage_ops stage_boot_ops = {

@@ -289,6 +289,50 @@ static void every_variant_builds(void **state)
 	free(shipped);
 }
 
+static char *read_source(const char *rel)
+{
+	char *shipped = paths_data("initsrc"), *path = fs_join(shipped, rel);
+	struct err e = {0};
+	char *text = fs_read(path, NULL, &e);
+	assert_non_null(text);
+	free(path);
+	free(shipped);
+	return text;
+}
+
+/* Each folder is whole by itself, so some files are there twice: what a README says ("to the byte") must stay true. */
+static void twins_are_equal(void **state)
+{
+	static const char *const twin[][2] = {{"c-libc/init.c", "c-musl/init.c"},
+		{"c-asm/init.c", "c-asm-small/init.c"}, {"c-asm/sys.S", "c-asm-small/sys.S"},
+		{"c-asm/sys.h", "c-asm-small/sys.h"}};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(twin); i++) {
+		char *a = read_source(twin[i][0]), *b = read_source(twin[i][1]);
+		assert_string_equal(a, b);
+		free(a);
+		free(b);
+	}
+}
+
+/* The hand-made files are the same everywhere, and their sizes are told in their texts. */
+static void told_sizes_are_true(void **state)
+{
+	static const char *const name[] = {"asm-tiny", "asm-safe"};
+	const struct temp *t = *state;
+	for (size_t i = 0; i < ARRAY_LEN(name); i++) {
+		build_variant(t, name[i], "gcc");
+		char *program = xasprintf("%s/out/%s-gcc/init", t->dir, name[i]), *rel = fs_join(name[i], "README");
+		char *says = xasprintf(" %lld bytes", (long long)fs_size(program)), *readme = read_source(rel);
+		assert_non_null(strstr(readme, says));
+		assert_true(fs_size(program) < (i == 0 ? 120 : 200));
+		free(readme);
+		free(says);
+		free(rel);
+		free(program);
+	}
+}
+
 static char *sub(const struct temp *t, const char *name)
 {
 	return fs_join(t->dir, name);
@@ -442,6 +486,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_makes_no_sense_is_refused),
 		cmocka_unit_test(garbage_never_harms),
 		IN_TEMP(every_variant_builds),
+		cmocka_unit_test(twins_are_equal),
+		IN_TEMP(told_sizes_are_true),
 		IN_TEMP(a_failure_has_its_place_and_keeps_the_old_program),
 		IN_TEMP(the_stack_guard_is_explained),
 		IN_TEMP(what_is_missing_is_named),
