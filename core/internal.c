@@ -6,6 +6,7 @@
 
 #include "core/proc.h"
 #include "core/pty.h"
+#include "core/source.h"
 #include "core/str.h"
 
 static const struct worker {
@@ -14,6 +15,7 @@ static const struct worker {
 } workers[] = {
 	{"exec", proc_exec_main},
 	{"pty", pty_exec_main},
+	{"unpack", source_unpack_main},
 };
 
 int internal_main(int argc, char **argv)
