@@ -40,7 +40,8 @@ struct vm {
 	struct buf keys; /* typed at the VGA face, not sent yet */
 	uint64_t keys_free_at;
 	struct proc_lines err_lines;
-	char *err_line; /* what QEMU said last on stderr, or its last line that is no warning */
+	char *err_line; /* what QEMU said on stderr that tells most */
+	bool err_is_cause;
 	char *reason;
 	bool greeted, spoke, asked, abandoned, exited, resetting;
 	int status, sig;
@@ -87,6 +88,7 @@ static bool retry_without_sandbox(struct vm *v)
 	vmargs_drop_sandbox(&v->argv);
 	v->sandboxed = false;
 	v->exited = false;
+	v->err_is_cause = false;
 	free(v->err_line);
 	v->err_line = NULL;
 	if (spawn(v, &e) < 0) {
@@ -120,12 +122,14 @@ static void finish_if_over(struct vm *v)
 
 /* --- what QEMU says --- */
 
+/* QEMU's first complaint in its own name is the cause; lines after it are advice. */
 static void on_err_line(void *ctx, const char *line, size_t n)
 {
 	struct vm *v = ctx;
-	bool warning = strstr(line, "warning:") != NULL;
-	if (n == 0 || (warning && v->err_line != NULL))
+	const bool warning = strstr(line, "warning:") != NULL;
+	if (n == 0 || v->err_is_cause || (warning && v->err_line != NULL))
 		return;
+	v->err_is_cause = !warning && str_starts(line, "qemu");
 	free(v->err_line);
 	v->err_line = xstrndup(line, n < 500 ? n : 500);
 }
@@ -201,6 +205,18 @@ static void on_shutdown(struct vm *v, struct json_object *data)
 	set_state(v, VM_ENDING, NULL);
 }
 
+/* Our reset makes SeaBIOS, which finds that it has run before, reset once more; then -no-reboot holds again. */
+static void on_reset(struct vm *v, struct json_object *data)
+{
+	struct json_object *guest = NULL;
+	if (data == NULL || !json_object_object_get_ex(data, "guest", &guest) || !json_object_get_boolean(guest)) {
+		set_state(v, v->state, "reset");
+		return;
+	}
+	v->resetting = false;
+	send_reboot_action(v, "shutdown");
+}
+
 static void on_qmp_event(void *ctx, const char *name, struct json_object *data)
 {
 	struct vm *v = ctx;
@@ -214,11 +230,8 @@ static void on_qmp_event(void *ctx, const char *name, struct json_object *data)
 		set_state(v, VM_RUNNING, NULL);
 	else if (strcmp(name, "POWERDOWN") == 0)
 		set_state(v, v->state, "the power button was pressed; a guest without ACPI ignores it");
-	else if (strcmp(name, "RESET") == 0 && v->resetting) {
-		v->resetting = false;
-		send_reboot_action(v, "shutdown");
-		set_state(v, v->state, "reset");
-	}
+	else if (strcmp(name, "RESET") == 0 && v->resetting)
+		on_reset(v, data);
 }
 
 /* --- start --- */
@@ -410,7 +423,7 @@ void vm_resume(struct vm *v)
 	command(v, "cont");
 }
 
-/* -no-reboot would turn a reset into an end, so that action is lifted until QEMU has reset. */
+/* -no-reboot would turn a reset into an end, so that action is lifted for a while (on_reset). */
 void vm_reset(struct vm *v)
 {
 	if (v->exited || v->abandoned)

@@ -36,7 +36,7 @@ struct vm_exit {
 	int status, sig;    /* QEMU's exit status, or -1 and the signal that killed it */
 	bool asked;         /* because of vm_quit or vm_kill */
 	const char *reason; /* QMP's words: guest-reset, guest-shutdown, guest-panic, host-qmp-quit, …; NULL: unknown */
-	const char *message; /* the last line of QEMU's stderr; NULL: none */
+	const char *message; /* the line of QEMU's stderr that tells most; NULL: none */
 };
 
 struct vm_cb {
