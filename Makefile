@@ -105,6 +105,12 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(CFLAGS_OF_$(firstword $(subst /, ,$<))) -MMD -MP -c -o $@ $<
 
+# Text that is compiled in: each line of a file as a C string.
+$(B)/%.theme.inc: themes/%.theme
+	@mkdir -p $(@D)
+	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+$(B)/tui/theme.o: $(B)/default-dark.theme.inc
+
 # Rebuild when the compiler or its flags change.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)

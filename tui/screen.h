@@ -50,8 +50,8 @@ int screen_fd(const struct screen *s);
 int screen_read(struct screen *s);
 /* The next key that has been read. false: none. `force`: take an unfinished sequence (a lone Esc) as it is. */
 bool screen_key(struct screen *s, struct key *k, bool force);
-/* Is there an unfinished sequence that needs `force` after some milliseconds? */
-bool screen_key_pending(const struct screen *s);
+/* Milliseconds to wait before `force` when a sequence is unfinished; -1 when none is. */
+int screen_key_wait(const struct screen *s);
 /* Put bytes in as if the terminal had sent them (script). */
 void screen_feed(struct screen *s, const char *bytes, size_t n);
 
@@ -64,5 +64,16 @@ char *screen_dump(const struct screen *s);
 char *screen_dump_styles(const struct screen *s);
 /* The cursor, -1 -1 while it is hidden. */
 void screen_cursor(const struct screen *s, int *y, int *x);
+
+/* For draw.c alone: how a style or a cell of an emulator (colours as in draw.h) is drawn here, where the style of a cell is
+ * kept (style + 1; 0: none), where the cursor goes. */
+struct screen_pen {
+	unsigned attr;
+	int pair;
+};
+struct screen_pen screen_pen(const struct screen *s, enum style st);
+struct screen_pen screen_pen_cell(const struct screen *s, int32_t fg, int32_t bg, unsigned theme_attrs);
+uint8_t *screen_style_at(struct screen *s, int y, int x);
+void screen_place_cursor(struct screen *s, int y, int x);
 
 #endif

@@ -1,6 +1,9 @@
-/* theme: what each style looks like. A theme is a text of `style = foreground [on background] [attributes]` lines, one
- * per style name (style.h), with named colours; the default one is compiled in and goes through the same parser.
- * Invariant: a theme that was parsed gives every style a look, by falling back along style_fallback. */
+/* theme: what each style looks like. A theme is a text, one line per style name (style.h):
+ *   title.focus = $ink on #8fb8ff/bright-blue bold      # foreground, background, attributes; each may be left out
+ *   $ink = #16181d/black                                # a colour of one's own
+ * Colours: default, the 16 names, palette-0…255, #rrggbb; `a/b` gives b where the terminal has at most 16 colours. The
+ * default theme is compiled in and goes through the same parser. Invariant: a theme that was parsed gives every style a
+ * look, by falling back along style_fallback; what must show without colours is in style.h, out of a theme's reach. */
 #ifndef KILN_THEME_H
 #define KILN_THEME_H
 
@@ -10,14 +13,19 @@
 #include "core/str.h"
 #include "tui/style.h"
 
-/* -1: the terminal's default; 0-15: its palette; 0x1RRGGBB: direct. */
+/* A colour: -1 the terminal's default; 0-255 its palette; THEME_RGB | 0xRRGGBB direct. */
 #define THEME_DEFAULT (-1)
-#define THEME_RGB     0x1000000
+#define THEME_RGB 0x1000000
 
 enum theme_attr { THEME_BOLD = 1, THEME_DIM = 2, THEME_UNDERLINE = 4, THEME_REVERSE = 8, THEME_ITALIC = 16 };
 
+struct theme_colour {
+	int32_t rich; /* where there are 256 colours or more */
+	int32_t poor; /* where there are at most 16 */
+};
+
 struct theme_look {
-	int32_t fg, bg;
+	struct theme_colour fg, bg;
 	unsigned attrs; /* enum theme_attr, with colours */
 	unsigned mono;  /* enum theme_attr, without */
 };
