@@ -56,7 +56,9 @@ struct ui {
 	unsigned rev;              /* bump (ui_touch) to have the screen drawn again */
 	bool jobs_running;         /* a pipeline build or another long command is under way */
 	struct progress *progress; /* of the running job, or NULL */
-	struct ui_private *priv;   /* ui.c's own: handles, pending keys, script */
+	/* The key sequence typed so far is not whole yet, or has ended (ui_pending). For key hints; may be NULL. */
+	void (*on_pending)(struct ui *ui);
+	struct ui_private *priv; /* ui_priv.h: handles, calls, pending keys, script */
 };
 
 /* Open the screen on the terminal and run until `quit`. Returns the exit status. A cli_screen (cli.h). */
@@ -64,6 +66,9 @@ int ui_main(struct app *app);
 /* As ui_main without a terminal: run the script file at a size ("100x30"), dumps go to standard output. */
 int ui_script(struct app *app, const char *script, const char *size);
 
+/* The keys typed so far after a prefix, and the contexts that are searched for more (NULL-terminated; borrowed, valid until
+ * the next key). Returns their number, 0 when none is pending. */
+size_t ui_pending(const struct ui *ui, const struct key **keys, const char *const **contexts);
 /* Ask for a redraw before the loop sleeps next. */
 static inline void ui_touch(struct ui *ui)
 {
