@@ -23,6 +23,9 @@ struct app {
 	const struct boot_host *boot_host; /* for the pipeline: who keeps a booted machine, or NULL */
 	bool json;                /* --json */
 	int status;               /* exit status so far */
+	char *script, *size;      /* --script, --size: the screen without a terminal; owned or NULL */
+	bool plain;               /* --plain: lines instead of a screen */
+	void (*on_signal)(struct app *app, int signum); /* takes SIGINT, SIGTERM, SIGHUP while it is set */
 	struct ui *ui;            /* the screen (tui/ui.h) while it is open, or NULL; core never looks into it */
 };
 

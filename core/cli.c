@@ -81,6 +81,9 @@ const struct cmd_opt *cli_options(void)
 		{"lab", 'C', "DIR", "the lab to work in (default: $KILN_LAB, the lab around this folder, ./kiln-lab)"},
 		{"kernel", 'k', "SOURCE", "kernel tree or tarball, for this run; short for -o kernel.source=SOURCE"},
 		{"option", 'o', "KEY=VALUE", "a setting of kiln.conf, for this run; may be repeated"},
+		{"plain", 0, NULL, "line by line instead of a screen: for screen readers and simple terminals"},
+		{"script", 0, "FILE", "drive the screen from a file, without a terminal; dumps go to standard output"},
+		{"size", 0, "COLSxROWS", "the screen's size for --script (default: 80x24)"},
 		{"json", 0, NULL, "report as JSON on standard output"},
 		{"verbose", 'v', NULL, "show the commands and every line of the tools"},
 		{"quiet", 'q', NULL, "show results and errors only"},
@@ -91,8 +94,31 @@ const struct cmd_opt *cli_options(void)
 	return row;
 }
 
+static void replace(char **at, const char *value)
+{
+	free(*at);
+	*at = xstrdup(value);
+}
+
+/* The options about the screen. Returns false if it is another one. */
+static bool apply_screen(struct app *a, const struct cmd_given *g)
+{
+	const char *name = g->opt->name;
+	if (strcmp(name, "script") == 0)
+		replace(&a->script, g->value);
+	else if (strcmp(name, "size") == 0)
+		replace(&a->size, g->value);
+	else if (strcmp(name, "plain") == 0)
+		a->plain = true;
+	else
+		return false;
+	return true;
+}
+
 static int apply_global(struct cli *c, const struct cmd_given *g, struct err *e)
 {
+	if (apply_screen(&c->app, g))
+		return 0;
 	switch (g->opt->name[0]) {
 	case 'l':
 		free(c->app.lab_arg);
@@ -153,6 +179,10 @@ static void on_signal(uv_signal_t *s, int signum)
 {
 	struct cli *c = s->data;
 	struct cmd_call *call = c->app.current;
+	if (c->app.on_signal != NULL) {
+		c->app.on_signal(&c->app, signum);
+		return;
+	}
 	c->interrupts++;
 	if (call == NULL || call->cancel == NULL || c->interrupts > 1) {
 		report_clear(&c->app.report);
@@ -241,6 +271,11 @@ static int help_for(struct cli *c, const char *name)
 	return 0;
 }
 
+static bool on_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 /* Everything but set-up and tear-down. */
 static void run(struct cli *c, struct strv *words, cli_screen screen)
 {
@@ -256,7 +291,7 @@ static void run(struct cli *c, struct strv *words, cli_screen screen)
 		help_for(c, name);
 	else if (name != NULL)
 		run_words(c, words->v + at);
-	else if (screen != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	else if (screen != NULL && (c->app.script != NULL || c->app.plain || on_terminal()))
 		c->app.status = screen(&c->app);
 	else
 		run_words(c, whole);
@@ -297,6 +332,8 @@ int cli_main(int argc, char **argv, void (*more)(struct app *app), cli_screen sc
 	strv_done(&words);
 	strv_done(&c->app.override);
 	free(c->app.lab_arg);
+	free(c->app.script);
+	free(c->app.size);
 	free(c);
 	return fflush(stdout) != 0 && status == 0 ? 1 : status;
 }

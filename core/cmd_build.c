@@ -230,9 +230,8 @@ static void flush_guest(struct build_call *b)
 /* Guest text, made safe already, line by line behind a bar, so that nobody takes it for kiln's own words. */
 static void on_guest(void *ctx, const char *text, size_t n)
 {
-	struct report *r = ctx;
-	struct app *a = (struct app *)((char *)r - offsetof(struct app, report));
-	struct build_call *b = a->current->state;
+	struct build_call *b = ctx;
+	struct report *r = &b->call->app->report;
 	if (r->quiet)
 		return;
 	for (size_t i = 0; i < n; i++) {
@@ -351,6 +350,7 @@ static void start_run(struct build_call *b, void (*done)(void *ctx, struct err *
 	b->boot.n_step = b->n_step > 0 || b->boot.expect_exit ? b->n_step : 1;
 	p->boot = &b->boot;
 	p->on_guest = on_guest;
+	p->guest_ctx = b;
 	pipeline_build(p, (struct pipeline_goal){boot, boot}, done, b);
 }
 

@@ -93,7 +93,8 @@ struct pipeline {
 	bool from_preset; /* config: begin again from the preset */
 	const struct boot_params
 		*boot; /* boot: what to expect, send and keep (its files and command line are filled in) */
-	void (*on_guest)(void *ctx, const char *text, size_t n); /* boot: guest text made safe; ctx is watch.ctx */
+	void (*on_guest)(void *ctx, const char *text, size_t n); /* boot: guest text made safe; ctx is guest_ctx */
+	void *guest_ctx;
 	const struct boot_result *boot_result;                   /* boot: valid while done is told */
 	const struct boot_host *boot_host; /* boot: keeps the machine (boot.h); borrowed, NULL: nobody does */
 

@@ -23,6 +23,8 @@ void report_init(struct report *r, FILE *out, bool quiet, bool verbose)
 
 void report_clear(struct report *r)
 {
+	if (r->sink != NULL)
+		return;
 	if (r->on_live_line)
 		fputs("\r\033[K", r->out);
 	r->on_live_line = false;
@@ -32,8 +34,15 @@ void report_clear(struct report *r)
 void report_line(struct report *r, const char *fmt, ...)
 {
 	va_list ap;
-	report_clear(r);
 	va_start(ap, fmt);
+	if (r->sink != NULL) {
+		char *line = xvasprintf(fmt, ap);
+		va_end(ap);
+		r->sink(r->sink_ctx, line);
+		free(line);
+		return;
+	}
+	report_clear(r);
 	vfprintf(r->out, fmt, ap);
 	va_end(ap);
 	fputc('\n', r->out);
@@ -71,7 +80,7 @@ static void show_tenth(struct report *r, const char *label, const struct progres
 void report_progress(struct report *r, const char *label, const struct progress *p)
 {
 	uint64_t now = uv_hrtime();
-	if (r->quiet)
+	if (r->quiet || r->sink != NULL)
 		return;
 	if (!r->live) {
 		show_tenth(r, label, p);

@@ -22,6 +22,8 @@ struct report {
 	uint64_t last_ns;   /* of the last progress shown */
 	unsigned last_tenth; /* percent/10 last shown into a pipe */
 	struct pipeline *pipeline;
+	void (*sink)(void *ctx, const char *line); /* takes finished lines instead of out (the screen); NULL: none */
+	void *sink_ctx;
 };
 
 void report_init(struct report *r, FILE *out, bool quiet, bool verbose);

@@ -52,7 +52,7 @@ static void on_text(void *ctx, const char *text, size_t n)
 {
 	struct boot_job *j = ctx;
 	if (j->p->on_guest != NULL)
-		j->p->on_guest(j->p->watch.ctx, text, n);
+		j->p->on_guest(j->p->guest_ctx, text, n);
 }
 
 static void on_command(void *ctx, const char *shell)
