@@ -53,7 +53,8 @@ static void restore(void)
 
 static const char *name_of(int signum)
 {
-	static const char *const name[ARRAY_LEN(fatal)] = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP"};
+	static const char *const name[ARRAY_LEN(fatal)] = {
+		"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP"};
 	for (size_t i = 0; i < ARRAY_LEN(fatal); i++)
 		if (fatal[i] == signum)
 			return name[i];

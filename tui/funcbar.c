@@ -1,5 +1,5 @@
-/* funcbar: the bottom line: the keys that have a label in the contexts that are active now, straight from the keymap, so
- * that a rebound key shows at once. A click on a label runs its command. */
+/* funcbar: the bottom line: the keys that have a label in the contexts that are active now, straight from the keymap,
+ * so that a rebound key shows at once. A click on a label runs its command. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,7 +63,8 @@ static void keep_vital(struct items *items)
 static int compare(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
-	bool fx = x->row->keys[0] == 'F' && x->row->keys[1] != '\0', fy = y->row->keys[0] == 'F' && y->row->keys[1] != '\0';
+	bool fx = x->row->keys[0] == 'F' && x->row->keys[1] != '\0',
+	     fy = y->row->keys[0] == 'F' && y->row->keys[1] != '\0';
 	if (fx != fy)
 		return fy - fx;
 	return fx ? atoi(x->row->keys + 1) - atoi(y->row->keys + 1) : 0;

@@ -8,8 +8,8 @@
 #include "core/str.h"
 
 #define PASTE_BEGIN "\033[200~"
-#define PASTE_END "\033[201~"
-#define PASTE_MAX (1u << 20) /* more is dropped */
+#define PASTE_END   "\033[201~"
+#define PASTE_MAX   (1u << 20) /* more is dropped */
 
 struct input {
 	TermKey *tk;

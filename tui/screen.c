@@ -19,9 +19,9 @@
 #include "tui/input.h"
 #include "tui/theme.h"
 
-#define MODES_ON "\033[?2004h\033[?1002h\033[?1006h"
+#define MODES_ON  "\033[?2004h\033[?1002h\033[?1006h"
 #define MODES_OFF "\033[?1006l\033[?1002l\033[?2004l"
-#define READ_MAX 4096
+#define READ_MAX  4096
 
 struct screen {
 	SCREEN *sp;
@@ -73,7 +73,8 @@ static int nearest(uint32_t rgb, int from, int to)
 	return best;
 }
 
-/* A colour as this terminal can show it: -1, or an index, or RGB for direct colour. bold: it needs that to be bright. */
+/* A colour as this terminal can show it: -1, or an index, or RGB for direct colour. bold: it needs that to be bright.
+ */
 static int resolve(const struct screen *s, int32_t c, bool *bold)
 {
 	if (c < 0 || s->colours == 0)
@@ -453,20 +454,22 @@ void screen_bell(struct screen *s)
 
 /* --- what is shown --- */
 
-static void dump_row(struct buf *b, int y, int cols)
+/* only: the style (+ 1) whose cells are wanted, -1 for all. */
+static void dump_row(struct buf *b, const struct screen *s, int y, int only)
 {
 	size_t begin = b->n;
-	for (int x = 0; x < cols; x++) {
+	for (int x = 0; x < s->cols; x++) {
 		cchar_t c;
 		wchar_t w[CCHARW_MAX + 1] = {0};
 		attr_t attr;
 		short pair;
 		if (mvin_wch(y, x, &c) == ERR || getcchar(&c, w, &attr, &pair, NULL) == ERR)
 			continue;
+		bool wanted = only < 0 || s->style[(size_t)y * (size_t)s->cols + (size_t)x] == only;
 		for (int i = 0; w[i] != 0; i++) {
 			char mb[MB_LEN_MAX];
-			int n = wctomb(mb, w[i]);
-			buf_add(b, n > 0 ? mb : "?", n > 0 ? (size_t)n : 1);
+			int n = wanted ? wctomb(mb, w[i]) : 0;
+			buf_add(b, n > 0 ? mb : " ", n > 0 ? (size_t)n : 1);
 		}
 		if (wcwidth(w[0]) == 2)
 			x++;
@@ -480,7 +483,15 @@ char *screen_dump(const struct screen *s)
 {
 	struct buf b = {0};
 	for (int y = 0; y < s->rows; y++)
-		dump_row(&b, y, s->cols);
+		dump_row(&b, s, y, -1);
+	return buf_take(&b);
+}
+
+char *screen_dump_style(const struct screen *s, const char *style)
+{
+	struct buf b = {0};
+	for (int y = 0; y < s->rows; y++)
+		dump_row(&b, s, y, style_find(style) + 1);
 	return buf_take(&b);
 }
 

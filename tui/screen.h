@@ -62,11 +62,13 @@ void screen_clipboard(struct screen *s, const char *text, size_t n);
 char *screen_dump(const struct screen *s);
 /* For each line the runs of equal style: "2: 0-9 title.focus, 10-12 text". Returns owned. */
 char *screen_dump_styles(const struct screen *s);
+/* The text of the cells in one style, the rest blanked out. Returns owned. */
+char *screen_dump_style(const struct screen *s, const char *style);
 /* The cursor, -1 -1 while it is hidden. */
 void screen_cursor(const struct screen *s, int *y, int *x);
 
-/* For draw.c alone: how a style or a cell of an emulator (colours as in draw.h) is drawn here, where the style of a cell is
- * kept (style + 1; 0: none), where the cursor goes. */
+/* For draw.c alone: how a style or a cell of an emulator (colours as in draw.h) is drawn here, where the style of a
+ * cell is kept (style + 1; 0: none), where the cursor goes. */
 struct screen_pen {
 	unsigned attr;
 	int pair;

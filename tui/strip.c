@@ -1,5 +1,6 @@
-/* strip: the top line: every stage of the pipeline with a mark for its state (never a colour alone), its size and time, and
- * why the first one that is not fresh is not. Narrow screens get shorter forms; a click on a stage tells its reason. */
+/* strip: the top line: every stage of the pipeline with a mark for its state (never a colour alone), its size and time,
+ * and why the first one that is not fresh is not. Narrow screens get shorter forms; a click on a stage tells its
+ * reason. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,7 +75,8 @@ static int telling(const struct pipeline *p)
 		if (p->stage[i].state == STATE_FAILED)
 			return i;
 	for (int i = 0; i < STAGE_N; i++)
-		if ((p->stage[i].state == STATE_STALE || p->stage[i].state == STATE_ABSENT) && p->stage[i].because != NULL)
+		if ((p->stage[i].state == STATE_STALE || p->stage[i].state == STATE_ABSENT) &&
+			p->stage[i].because != NULL)
 			return i;
 	return -1;
 }

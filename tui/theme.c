@@ -210,7 +210,8 @@ static int read_line(struct reader *r)
 	return at[0] == '$' ? read_own(r, at, n) : read_style(r, at, n);
 }
 
-/* The end of what counts in a line: a comment is a # that begins the line or stands between blanks (#rrggbb is a colour). */
+/* The end of what counts in a line: a comment is a # that begins the line or stands between blanks (#rrggbb is a
+ * colour). */
 static const char *before_comment(const char *p, const char *end)
 {
 	for (const char *q = p; q < end; q++) {

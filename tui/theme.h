@@ -15,7 +15,7 @@
 
 /* A colour: -1 the terminal's default; 0-255 its palette; THEME_RGB | 0xRRGGBB direct. */
 #define THEME_DEFAULT (-1)
-#define THEME_RGB 0x1000000
+#define THEME_RGB     0x1000000
 
 enum theme_attr { THEME_BOLD = 1, THEME_DIM = 2, THEME_UNDERLINE = 4, THEME_REVERSE = 8, THEME_ITALIC = 16 };
 

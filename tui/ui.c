@@ -227,7 +227,8 @@ void ui_note_state(struct ui *ui)
 	buf_addf(&b, "lab: %s\n", ui->app->lab.dir != NULL ? ui->app->lab.dir : "none");
 	for (int i = 0; p != NULL && i < STAGE_N; i++)
 		buf_addf(&b, "%s: %s%s%s\n", p->stage[i].ops->name, pipeline_state_name(p->stage[i].state),
-			p->stage[i].because != NULL ? ", " : "", p->stage[i].because != NULL ? p->stage[i].because : "");
+			p->stage[i].because != NULL ? ", " : "",
+			p->stage[i].because != NULL ? p->stage[i].because : "");
 	char *path = paths_state("crash.txt");
 	crash_set_note(path, b.p);
 	free(path);

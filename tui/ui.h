@@ -63,11 +63,13 @@ struct ui {
 
 /* Open the screen on the terminal and run until `quit`. Returns the exit status. A cli_screen (cli.h). */
 int ui_main(struct app *app);
+/* The commands of the screen: the ui's own and those of all panes. */
+void ui_register(struct cmd_table *t);
 /* As ui_main without a terminal: run the script file at a size ("100x30"), dumps go to standard output. */
 int ui_script(struct app *app, const char *script, const char *size);
 
-/* The keys typed so far after a prefix, and the contexts that are searched for more (NULL-terminated; borrowed, valid until
- * the next key). Returns their number, 0 when none is pending. */
+/* The keys typed so far after a prefix, and the contexts that are searched for more (NULL-terminated; borrowed, valid
+ * until the next key). Returns their number, 0 when none is pending. */
 size_t ui_pending(const struct ui *ui, const struct key **keys, const char *const **contexts);
 /* Ask for a redraw before the loop sleeps next. */
 static inline void ui_touch(struct ui *ui)

@@ -217,9 +217,10 @@ static void run_why(struct cmd_call *call)
 	} else {
 		const struct stage *s = &p->stage[id];
 		const char *shell = record_text(&p->rec, s->ops->name, "command");
-		ui_say(ui, s->state == STATE_FAILED ? UI_ERROR : UI_INFO, "%s (%s): %s%s%s%s%s", s->ops->name, s->ops->help,
-			pipeline_state_name(s->state), s->because != NULL ? ", " : "", s->because != NULL ? s->because : "",
-			shell != NULL ? "\n  next: " : "", shell != NULL ? shell : "");
+		ui_say(ui, s->state == STATE_FAILED ? UI_ERROR : UI_INFO, "%s (%s): %s%s%s%s%s", s->ops->name,
+			s->ops->help, pipeline_state_name(s->state), s->because != NULL ? ", " : "",
+			s->because != NULL ? s->because : "", shell != NULL ? "\n  next: " : "",
+			shell != NULL ? shell : "");
 	}
 	cmd_done(call, &e);
 }
@@ -234,10 +235,11 @@ static const struct cmd rows[] = {
 	{"quit", "", CMD_SCREEN, N_("leave kiln; what is under way is stopped"), NULL, NULL, run_quit},
 	{"cancel", "", CMD_SCREEN, N_("stop the newest thing that is under way"), NULL, NULL, run_cancel},
 	{"redraw", "", CMD_SCREEN, N_("draw the screen again from nothing"), NULL, NULL, run_redraw},
-	{"theme", "[NAME]", CMD_SCREEN, N_("look otherwise: a theme's name or the path of one; without a name: list them"),
-		NULL, NULL, run_theme},
-	{"why", "STAGE", CMD_SCREEN | CMD_LAB, N_("tell a stage's state, the reason, and the command that made it"), NULL,
-		NULL, run_why},
+	{"theme", "[NAME]", CMD_SCREEN,
+		N_("look otherwise: a theme's name or the path of one; without a name: list them"), NULL, NULL,
+		run_theme},
+	{"why", "STAGE", CMD_SCREEN | CMD_LAB, N_("tell a stage's state, the reason, and the command that made it"),
+		NULL, NULL, run_why},
 	{"messages", "", CMD_SCREEN, N_("show all messages of this session"), NULL, NULL, run_messages},
 };
 

@@ -92,7 +92,8 @@ static void draw_pane(struct ui *ui, struct pane *p, const struct draw *all)
 		const char *title = _(p->ops->title);
 		struct draw frame = draw_sub(all, out.y, out.x, out.rows, out.cols);
 		bool mine = ui_focused_pane(ui) == p;
-		draw_frame(&frame, mine ? STYLE_BORDER_FOCUS : STYLE_BORDER, mine ? STYLE_TITLE_FOCUS : STYLE_TITLE, title);
+		draw_frame(&frame, mine ? STYLE_BORDER_FOCUS : STYLE_BORDER, mine ? STYLE_TITLE_FOCUS : STYLE_TITLE,
+			title);
 		draw_status(p, &frame, 4 + draw_width(title, strlen(title), 0));
 	}
 	struct draw inside = draw_sub(all, in.y, in.x, in.rows, in.cols);

@@ -1,6 +1,6 @@
 /* ui_keys: what a key or a mouse event does: bindings first (overlay or pane, then outwards), then the overlay or pane
- * itself. A captured terminal keeps every key but those bound in the context `global`, and its own pane's sequences that
- * begin with a global prefix. */
+ * itself. A captured terminal keeps every key but those bound in the context `global`, and its own pane's sequences
+ * that begin with a global prefix. */
 #include <stdlib.h>
 #include <string.h>
 

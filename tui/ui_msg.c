@@ -19,8 +19,7 @@ static void add(struct ui *ui, enum ui_level level, char *text)
 		ui->priv->seen -= ui->priv->seen > 0;
 	}
 	ui->message = xrealloc(ui->message, (ui->n_message + 1) * sizeof(*ui->message));
-	ui->message[ui->n_message++] =
-		(struct ui_message){level, (uv_hrtime() - ui->priv->started_ns) / 1000000, text};
+	ui->message[ui->n_message++] = (struct ui_message){level, (uv_hrtime() - ui->priv->started_ns) / 1000000, text};
 	ui_touch(ui);
 }
 

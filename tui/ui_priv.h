@@ -1,5 +1,5 @@
-/* ui_priv: what the parts of the ui (ui.c, ui_run.c, ui_keys.c, ui_draw.c, ui_cmd.c, ui_msg.c, strip.c, funcbar.c, script.c)
- * share and nobody else sees. */
+/* ui_priv: what the parts of the ui (ui.c, ui_run.c, ui_keys.c, ui_draw.c, ui_cmd.c, ui_msg.c, strip.c, funcbar.c,
+ * script.c) share and nobody else sees. */
 #ifndef KILN_UI_PRIV_H
 #define KILN_UI_PRIV_H
 
@@ -7,7 +7,7 @@
 
 #define UI_SEQUENCE_MAX 8
 #define UI_CONTEXTS_MAX 6
-#define UI_SPANS_MAX 64
+#define UI_SPANS_MAX    64
 
 /* A command under way. */
 struct ui_call {
@@ -41,7 +41,7 @@ struct ui_private {
 	struct key key[UI_SEQUENCE_MAX];
 	size_t n_key;
 	const char *context[UI_CONTEXTS_MAX + 1];
-	int dragging; /* border in hand, -1 */
+	int dragging;         /* border in hand, -1 */
 	struct pane *pressed; /* the pane that the mouse button went down in */
 	struct mouse last_press;
 	uint64_t last_press_ns;
@@ -91,8 +91,7 @@ void ui_messages_free(struct ui *ui);
 /* ui_keys.c */
 void ui_key(struct ui *ui, const struct key *k);
 
-/* ui_cmd.c: rows of the ui itself and of all panes; calls under way. */
-void ui_register(struct cmd_table *t);
+/* ui_cmd.c: calls under way. */
 void ui_flush_output(struct ui *ui);
 void ui_report_sink(void *ctx, const char *line);
 /* Stop the newest thing that can be stopped; false if there is none. */
@@ -102,5 +101,7 @@ bool ui_idle(const struct ui *ui);
 
 /* script.c: go on with the script; called once in each turn of the loop. */
 void script_step(struct ui *ui);
+/* Close its handles. */
+void script_stop(struct ui *ui);
 
 #endif

@@ -1,6 +1,6 @@
-/* ui_run: the screen on the libuv loop. Each turn, before the loop sleeps: keys that have come, the terminal's size, the
- * script's next steps, then one frame if anything shown has changed, at most 60 in a second. At rest no timer runs, so
- * an idle kiln never wakes. */
+/* ui_run: the screen on the libuv loop. Each turn, before the loop sleeps: keys that have come, the terminal's size,
+ * the script's next steps, then one frame if anything shown has changed, at most 60 in a second. At rest no timer runs,
+ * so an idle kiln never wakes. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include "tui/ui_priv.h"
 
 #define FRAME_NS UINT64_C(16000000)
-#define QUIT_MS 4000 /* how long what is under way may take to stop */
+#define QUIT_MS  4000 /* how long what is under way may take to stop */
 
 static void read_keys(struct ui *ui, bool force)
 {
@@ -141,8 +141,6 @@ void ui_quit(struct ui *ui)
 	if (ui->priv->quit)
 		return;
 	ui->priv->quit = true;
-	while (ui->priv->calls != NULL && ui->priv->calls->call->cancel == NULL)
-		break;
 	for (struct ui_call *c = ui->priv->calls, *next; c != NULL; c = next) {
 		next = c->next;
 		if (c->call->cancel != NULL)
@@ -195,7 +193,8 @@ static void on_stage(void *ctx, enum stage_id id)
 		return;
 	progress_clock(s->seconds, clock, sizeof(clock));
 	char *size = s->size >= 0 ? str_commas((unsigned long long)s->size) : NULL;
-	ui_say(ui, UI_OK, size != NULL ? _("%s is done in %s, %s bytes") : _("%s is done in %s"), s->ops->name, clock, size);
+	ui_say(ui, UI_OK, size != NULL ? _("%s is done in %s, %s bytes") : _("%s is done in %s"), s->ops->name, clock,
+		size);
 	free(size);
 }
 
@@ -242,6 +241,7 @@ static void stop_handles(struct ui *ui)
 	close_handle((uv_handle_t *)&v->tty);
 	for (size_t i = 0; i < ARRAY_LEN(v->signal); i++)
 		close_handle((uv_handle_t *)&v->signal[i]);
+	script_stop(ui);
 	uv_run(ui->app->loop, UV_RUN_NOWAIT);
 }
 

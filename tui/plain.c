@@ -1,0 +1,186 @@
+/* plain: see plain.h. The terminal's own line editing is used (cooked mode); nothing moves the cursor, nothing is drawn
+ * twice. Commands come one at a time; while one runs, input waits, and Ctrl-C stops it. */
+#include "tui/plain.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/app.h"
+#include "core/i18n.h"
+#include "core/proc.h"
+#include "core/str.h"
+
+struct plain {
+	struct app *app;
+	uv_poll_t input;
+	struct proc_lines lines;
+	struct strv queue; /* lines typed while a command runs */
+	bool running, ended;
+};
+
+static void prompt(struct plain *p)
+{
+	if (p->running || p->ended)
+		return;
+	fputs("kiln> ", stdout);
+	fflush(stdout);
+}
+
+static void finish(struct plain *p)
+{
+	p->ended = true;
+	if (uv_is_active((uv_handle_t *)&p->input))
+		uv_poll_stop(&p->input);
+	uv_stop(p->app->loop);
+}
+
+static void tell(struct err *e)
+{
+	if (err_is(e))
+		err_print(e, stdout);
+	err_done(e);
+}
+
+static void next(struct plain *p);
+
+static void on_done(struct cmd_call *call, struct err *e)
+{
+	struct plain *p = call->done_ctx;
+	p->running = false;
+	p->app->current = NULL;
+	tell(e);
+	next(p);
+}
+
+static void list(const struct cmd_table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (!(t->row[i]->flags & (CMD_SCREEN | CMD_SHELL)))
+			printf("  %-10s %s\n", t->row[i]->name, t->row[i]->help);
+	printf("  %-10s %s\n", "help", _("this list"));
+	printf("  %-10s %s\n", "quit", _("leave kiln"));
+}
+
+/* 0, or -1 with *e. */
+static int check(const struct plain *p, const struct cmd_call *call, struct err *e)
+{
+	unsigned flags = call->cmd->flags;
+	if (flags & (CMD_SCREEN | CMD_SHELL))
+		return err_set(
+			e, ERR_USAGE, _("`%s` does not work in plain mode; `help` lists what does"), call->cmd->name);
+	if (flags & CMD_LAB_WRITE && !p->app->lab.held)
+		return err_set(
+			e, ERR_WORLD, _("%s: the lab is open read-only: another kiln holds it"), call->cmd->name);
+	return 0;
+}
+
+static void run_words(struct plain *p, char *const *words)
+{
+	struct err e = {0};
+	struct cmd_call *call = cmd_parse(&p->app->commands, words, &e);
+	if (call != NULL && check(p, call, &e) < 0) {
+		cmd_free(call);
+		call = NULL;
+	}
+	if (call == NULL) {
+		tell(&e);
+		return;
+	}
+	call->app = p->app;
+	call->done = on_done;
+	call->done_ctx = p;
+	p->running = true;
+	p->app->current = call;
+	cmd_run(call);
+}
+
+static void run_line(struct plain *p, const char *line)
+{
+	struct strv words = {0};
+	struct err e = {0};
+	if (cmd_split(line, &words, &e) < 0)
+		tell(&e);
+	else if (words.n > 0 && strcmp(words.v[0], "quit") == 0)
+		finish(p);
+	else if (words.n == 1 && strcmp(words.v[0], "help") == 0)
+		list(&p->app->commands);
+	else if (words.n > 0)
+		run_words(p, words.v);
+	strv_done(&words);
+}
+
+/* Run what was typed, until something runs that takes its time. */
+static void next(struct plain *p)
+{
+	while (!p->running && !p->ended && p->queue.n > 0) {
+		char *line = xstrdup(p->queue.v[0]);
+		strv_remove(&p->queue, 0);
+		run_line(p, line);
+		free(line);
+	}
+	prompt(p);
+}
+
+static void on_line(void *ctx, const char *line, size_t n)
+{
+	struct plain *p = ctx;
+	char *text = xstrndup(line, n);
+	strv_add(&p->queue, text);
+	free(text);
+}
+
+static void on_input(uv_poll_t *h, int status, int events)
+{
+	struct plain *p = h->data;
+	char bytes[4096];
+	ssize_t n = status == 0 ? read(STDIN_FILENO, bytes, sizeof(bytes)) : 0;
+	(void)events;
+	if (n > 0) {
+		proc_lines_feed(&p->lines, bytes, (size_t)n, on_line, p);
+		if (!p->running)
+			next(p);
+		return;
+	}
+	proc_lines_end(&p->lines, on_line, p);
+	strv_add(&p->queue, "quit"); /* after what was typed before the end */
+	uv_poll_stop(&p->input);
+	if (!p->running)
+		next(p);
+}
+
+static void on_signal(struct app *app, int signum)
+{
+	if (signum == SIGINT && app->current != NULL && app->current->cancel != NULL) {
+		report_line(&app->report, "%s", _("stopping …"));
+		app->current->cancel(app->current);
+	} else if (signum != SIGINT) {
+		_exit(128 + signum); /* children follow: PR_SET_PDEATHSIG */
+	}
+}
+
+int plain_main(struct app *app, struct err *held)
+{
+	struct plain p = {.app = app};
+	bool file = uv_guess_handle(STDIN_FILENO) == UV_FILE;
+	app->report.live = false; /* append only */
+	app->on_signal = on_signal;
+	printf(_("kiln %s, lab %s. `help` lists the commands, `quit` ends.\n"), KILN_VERSION, app->lab.dir);
+	tell(held);
+	uv_poll_init(app->loop, &p.input, STDIN_FILENO);
+	p.input.data = &p;
+	if (file) /* cannot be waited for, and need not be */
+		while (!p.ended && uv_is_active((uv_handle_t *)&p.input))
+			on_input(&p.input, 0, 0);
+	else
+		uv_poll_start(&p.input, UV_READABLE | UV_DISCONNECT, on_input);
+	prompt(&p);
+	if (!p.ended)
+		uv_run(app->loop, UV_RUN_DEFAULT);
+	app->on_signal = NULL;
+	uv_close((uv_handle_t *)&p.input, NULL);
+	uv_run(app->loop, UV_RUN_NOWAIT);
+	strv_done(&p.queue);
+	return app->status;
+}
