@@ -29,7 +29,7 @@ struct ui_private {
 	/* the loop (ui_run.c) */
 	uv_prepare_t prepare;
 	uv_poll_t tty;
-	uv_timer_t frame, escape, clock;
+	uv_timer_t frame, escape, clock, late;
 	uv_signal_t signal[3]; /* WINCH, TSTP, CONT */
 	bool has_tty;
 	uint64_t drawn_ns;   /* when the last frame was drawn */

@@ -112,12 +112,12 @@ static void on_prepare(uv_prepare_t *h)
 		screen_resize(ui->screen, 0, 0);
 		ui_touch(ui);
 	}
-	if (ui->priv->script != NULL)
-		script_step(ui);
 	ui_flush_output(ui);
 	watch_clock(ui);
 	draw_if_changed(ui);
 	refresh_once(ui);
+	if (ui->priv->script != NULL)
+		script_step(ui);
 	if (may_end(ui))
 		uv_stop(ui->app->loop);
 }
@@ -148,7 +148,7 @@ void ui_quit(struct ui *ui)
 	}
 	if (ui->app->pipeline != NULL && pipeline_busy(ui->app->pipeline))
 		pipeline_cancel(ui->app->pipeline);
-	uv_timer_start(&ui->priv->clock, on_late, QUIT_MS, 0);
+	uv_timer_start(&ui->priv->late, on_late, QUIT_MS, 0);
 }
 
 /* --- signals --- */
@@ -209,7 +209,8 @@ static void start_handles(struct ui *ui)
 	uv_timer_init(loop, &v->frame);
 	uv_timer_init(loop, &v->escape);
 	uv_timer_init(loop, &v->clock);
-	v->prepare.data = v->frame.data = v->escape.data = v->clock.data = ui;
+	uv_timer_init(loop, &v->late);
+	v->prepare.data = v->frame.data = v->escape.data = v->clock.data = v->late.data = ui;
 	uv_prepare_start(&v->prepare, on_prepare);
 	v->has_tty = screen_fd(ui->screen) >= 0;
 	for (size_t i = 0; i < ARRAY_LEN(signum) && v->has_tty; i++) {
@@ -238,6 +239,7 @@ static void stop_handles(struct ui *ui)
 	close_handle((uv_handle_t *)&v->frame);
 	close_handle((uv_handle_t *)&v->escape);
 	close_handle((uv_handle_t *)&v->clock);
+	close_handle((uv_handle_t *)&v->late);
 	close_handle((uv_handle_t *)&v->tty);
 	for (size_t i = 0; i < ARRAY_LEN(v->signal); i++)
 		close_handle((uv_handle_t *)&v->signal[i]);
