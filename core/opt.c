@@ -19,6 +19,9 @@ static const struct opt_row rows[] = {
 		"Parallel jobs of the kernel build. 0: one for each processor."},
 	{OPT_KERNEL_CCACHE, "kernel.ccache", OPT_ENUM, "auto", 0, 0, "auto|yes|no", "",
 		"Compile the kernel through ccache. auto: if it is installed."},
+	{OPT_KERNEL_CACHE, "kernel.cache", OPT_BOOL, "yes", 0, 0, NULL, "",
+		"Keep each kernel that was built, and take it again when source, configuration and compiler are the "
+		"same."},
 	{OPT_INIT_VARIANT, "init.variant", OPT_NAME, "c-libc", 0, 0, NULL, "", "Which folder of init/ becomes /init."},
 	{OPT_INIT_CC, "init.cc", OPT_ENUM, "gcc", 0, 0, "gcc|clang", "", "Compiler of the init and its companions."},
 	{OPT_INITRAMFS_COMPANIONS, "initramfs.companions", OPT_LIST, "hello ls cat uname reboot", 0, 0, NULL, "",

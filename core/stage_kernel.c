@@ -7,6 +7,7 @@
 
 #include "core/deps.h"
 #include "core/fs.h"
+#include "core/kcache.h"
 #include "core/logrules.h"
 #include "core/pipeline.h"
 #include "core/preset.h"
@@ -21,6 +22,7 @@ struct kernel_job {
 	char *build;            /* O= */
 	struct proc_lines out, err;
 	uint64_t steps, expected;
+	uv_timer_t timer; /* a kernel out of the cache: done comes on the loop's next turn */
 	char *missing;    /* folder of the source that make asked for */
 	unsigned retries; /* folders fetched so far */
 	struct err end;
@@ -165,6 +167,16 @@ static void check_config(struct kernel_job *j)
 	free(theirs);
 }
 
+/* What make left becomes out/bzImage, and is kept for the next time that this very kernel is wanted. */
+static void take_image(struct kernel_job *j)
+{
+	char *image = fs_join(j->build, "arch/x86/boot/bzImage"), *out = pipeline_out(j->p, "bzImage");
+	if (fs_copy(image, out, &j->end) == 0 && strcmp(optset_text(&j->p->lab->opts, OPT_KERNEL_CACHE), "yes") == 0)
+		kcache_store(&j->p->stage[STAGE_KERNEL].in, image);
+	free(image);
+	free(out);
+}
+
 static int start_make(struct kernel_job *j, struct err *e);
 
 static void on_more_done(void *ctx, struct err *e)
@@ -206,6 +218,8 @@ static void on_make_exit(void *ctx, int status, int sig)
 		explain(j, status, sig);
 	else if (status == 0)
 		check_config(j);
+	if (status == 0 && !err_is(&j->end))
+		take_image(j);
 	finish_job(j);
 }
 
@@ -255,8 +269,45 @@ static int start_make(struct kernel_job *j, struct err *e)
 	return j->make != NULL ? 0 : -1;
 }
 
+static bool use_cache(const struct pipeline *p)
+{
+	return strcmp(optset_text(&p->lab->opts, OPT_KERNEL_CACHE), "yes") == 0 && !(p->forced & 1u << STAGE_KERNEL);
+}
+
+static void on_timer_closed(uv_handle_t *h)
+{
+	finish_job(h->data);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+	uv_close((uv_handle_t *)t, on_timer_closed);
+}
+
+/* The same kernel was built before: take it. */
+static bool start_cached(struct pipeline *p, const struct op_cb *cb)
+{
+	char *out = pipeline_out(p, "bzImage");
+	bool there = use_cache(p) && kcache_fetch(&p->stage[STAGE_KERNEL].in, out);
+	free(out);
+	if (!there)
+		return false;
+	struct kernel_job *j = xcalloc(1, sizeof(*j));
+	j->p = p;
+	j->cb = *cb;
+	uv_timer_init(p->loop, &j->timer);
+	j->timer.data = j;
+	uv_timer_start(&j->timer, on_timer, 0, 0);
+	pipeline_say(
+		p, "this very kernel was built before: taken from the cache (`build --force kernel` builds it anew)");
+	p->handle = j;
+	return true;
+}
+
 static int start(struct pipeline *p, const struct op_cb *cb, struct err *e)
 {
+	if (start_cached(p, cb))
+		return 0;
 	if (deps_require("kernel", e) < 0)
 		return -1;
 	struct kernel_job *j = xcalloc(1, sizeof(*j));
@@ -280,23 +331,16 @@ static void cancel(struct pipeline *p)
 	if (j->make != NULL)
 		proc_cancel(j->make, 5000);
 	else if (j->more != NULL)
-		source_cancel(j->more);
+		source_cancel(j->more); /* one out of the cache is done at once */
 }
 
 static int finish(struct pipeline *p, struct err *e)
 {
-	char *build = stage_kernel_dir(p, e), *out = pipeline_out(p, "bzImage");
-	int r = -1;
-	if (build != NULL) {
-		char *image = fs_join(build, "arch/x86/boot/bzImage");
-		r = fs_copy(image, out, e);
-		free(image);
-	}
-	if (r == 0)
-		record_output(&p->rec, "kernel", "out/bzImage", out);
-	free(build);
+	(void)e;
+	char *out = pipeline_out(p, "bzImage");
+	record_output(&p->rec, "kernel", "out/bzImage", out);
 	free(out);
-	return r;
+	return 0;
 }
 
 const struct stage_ops stage_kernel_ops = {

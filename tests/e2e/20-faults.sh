@@ -32,7 +32,7 @@ missing_tool_before_the_build() {
 		done
 	done
 	rm lab/out/bzImage
-	status 1 env PATH="$work/$count/bin" "$KILN" --lab lab build kernel
+	status 1 env PATH="$work/$count/bin" "$KILN" --lab lab -o kernel.cache=no build kernel
 	has 'missing: bc'
 	has 'apt-get install bc'
 	status 0 "$KILN" --lab lab build kernel
@@ -88,7 +88,7 @@ weird_path() {
 	rm -rf "$weird/lab/build"
 	status 0 "$KILN" --lab "$weird/lab" -o init.variant=c-asm run --send '/bin/hello\n' --expect 'ello'
 	status 0 "$KILN" --lab "$weird/lab" config --set PRINTK_TIME=n
-	status 0 "$KILN" --lab "$weird/lab" build kernel
+	status 0 "$KILN" --lab "$weird/lab" -o kernel.cache=no build kernel
 	[ -L "$weird/lab/build" ]
 	status 0 "$KILN" --lab "$weird/lab" clean
 	[ ! -e "$weird/lab/build" ]
@@ -121,9 +121,9 @@ cancel_config() {
 cancel_kernel_then_go_on() {
 	lab_with_kernel lab
 	rm -rf lab/build lab/out/bzImage
-	interrupt_when '^kernel ' env KILN_CACHE="$KILN_CACHE" "$KILN" -v --lab lab build kernel
+	interrupt_when '^kernel ' env KILN_CACHE="$KILN_CACHE" "$KILN" -v --lab lab -o kernel.cache=no build kernel
 	pgrep -f "O=$work/$count/lab" && return 1
-	status 0 "$KILN" --lab lab build kernel
+	status 0 "$KILN" --lab lab -o kernel.cache=no build kernel
 }
 
 cancel_boot() {
