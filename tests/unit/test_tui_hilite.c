@@ -49,82 +49,57 @@ static void check(const char *filename, const char *const *pair, size_t n)
 			len--;
 		got[len] = '\0';
 		if (strcmp(got, pair[i + 1]) != 0)
-			fail_msg("%s: line %zu\n  text %s\n  want %s\n  got  %s", filename, i / 2 + 1, pair[i], pair[i + 1], got);
+			fail_msg("%s: line %zu\n  text %s\n  want %s\n  got  %s", filename, i / 2 + 1, pair[i],
+				pair[i + 1], got);
 	}
 	hilite_free(h);
 }
-#define CHECK(file, ...)                                                  \
-	do {                                                              \
-		static const char *const pair[] = {__VA_ARGS__};          \
-		check(file, pair, ARRAY_LEN(pair));                       \
+#define CHECK(file, ...)                                         \
+	do {                                                     \
+		static const char *const pair[] = {__VA_ARGS__}; \
+		check(file, pair, ARRAY_LEN(pair));              \
 	} while (0)
 
 static void c_source(void **state)
 {
 	(void)state;
-	CHECK("init.c",
-		"#include <unistd.h> /* a", "pppppppp.ssssssssss.cc.c",
-		"b */ int main(void) // x", "c.cc.ttt.ffff.tttt..cc.c",
-		"\tchar *s = \"a\\\"b\", c = '\\'';", ".tttt......ssssss......ssss");
+	CHECK("init.c", "#include <unistd.h> /* a", "pppppppp.ssssssssss.cc.c", "b */ int main(void) // x",
+		"c.cc.ttt.ffff.tttt..cc.c", "\tchar *s = \"a\\\"b\", c = '\\'';", ".tttt......ssssss......ssss");
 }
 
 static void c_lines(void **state)
 {
 	(void)state;
-	CHECK("shell.c",
-		"int main(void) {", "ttt.ffff.tttt",
-		"  char *s = \"a\\\"/*b\"; c='\\'';", "..tttt......ssssssss....ssss",
-		"#define F(x) \\", "ppppppp.pppp.p",
-		"  \"y\" /* z", "..sss.cc.c",
-		"z */ more", "c.cc.pppp",
-		"  return 0x1fUL + x1; // done", "..kkkkkk.nnnnnn.......cc.cccc",
-		"done: goto done;", "llll..kkkk",
-		"  default: break;", "..kkkkkkk..kkkkk",
-		"  uint8_t a; size_t b;", "..ttttttt....tttttt",
-		"x = \"two \\", "....ssss.s",
-		"lines\"; if (a)", "ssssss..kk");
+	CHECK("shell.c", "int main(void) {", "ttt.ffff.tttt", "  char *s = \"a\\\"/*b\"; c='\\'';",
+		"..tttt......ssssssss....ssss", "#define F(x) \\", "ppppppp.pppp.p", "  \"y\" /* z", "..sss.cc.c",
+		"z */ more", "c.cc.pppp", "  return 0x1fUL + x1; // done", "..kkkkkk.nnnnnn.......cc.cccc",
+		"done: goto done;", "llll..kkkk", "  default: break;", "..kkkkkkk..kkkkk", "  uint8_t a; size_t b;",
+		"..ttttttt....tttttt", "x = \"two \\", "....ssss.s", "lines\"; if (a)", "ssssss..kk");
 }
 
 static void assembly_in_both_syntaxes(void **state)
 {
 	(void)state;
-	CHECK("sys.S",
-		"#include \"x.h\"", "pppppppp.sssss",
-		"_start: movq $60, %rax # exit", "llllll..kkkk.nnn..rrrr.c.cccc",
-		"\t.intel_syntax noprefix", ".ttttttttttttt.tttttttt",
-		"  mov rdi, 0x10 /* c", "..kkk.rrr..nnnn.cc.c",
-		"  c */ syscall", "..c.cc.kkkkkkk",
-		"1: jmp 1b", "l..kkk.ll",
-		"  .ascii \"a # b\"", "..tttttt.ss.s.ss");
-	CHECK("tiny.asm",
-		"BITS 64 ; sixty-four", "kkkk.nn.c.cccccccccc",
-		"_start: mov edi, 'x;'", "llllll..kkk.rrr..ssss",
-		"msg: db \"hi\", 0ah", "lll..tt.ssss..nnn");
+	CHECK("sys.S", "#include \"x.h\"", "pppppppp.sssss", "_start: movq $60, %rax # exit",
+		"llllll..kkkk.nnn..rrrr.c.cccc", "\t.intel_syntax noprefix", ".ttttttttttttt.tttttttt",
+		"  mov rdi, 0x10 /* c", "..kkk.rrr..nnnn.cc.c", "  c */ syscall", "..c.cc.kkkkkkk", "1: jmp 1b",
+		"l..kkk.ll", "  .ascii \"a # b\"", "..tttttt.ss.s.ss");
+	CHECK("tiny.asm", "BITS 64 ; sixty-four", "kkkk.nn.c.cccccccccc", "_start: mov edi, 'x;'",
+		"llllll..kkk.rrr..ssss", "msg: db \"hi\", 0ah", "lll..tt.ssss..nnn");
 }
 
 static void makefile_kconfig_linker_script(void **state)
 {
 	(void)state;
-	CHECK("Makefile",
-		"CC := gcc # the", "tt........c.ccc",
-		"all: $(OBJ) x", "lll..yyyyyy",
-		"\t@$(CC) -o $@ $<", ".kyyyyy....yy.yy",
-		"ifeq ($(A),b)", "pppp..yyyy");
-	CHECK("Kconfig",
-		"config TTY", "kkkkkk.lll",
-		"\tbool \"Enable TTY\" if EXPERT", ".tttt.sssssss.ssss.kk.yyyyyy",
-		"\tdefault y", ".kkkkkkk.Y",
-		"\thelp", ".kkkk",
-		"\t  if you say bool here", "...cc.ccc.ccc.cccc.cccc",
-		"", "",
-		"config VT", "kkkkkk.ll");
-	CHECK("small.lds",
-		"ENTRY(_start) /* c */", "kkkkk.........cc.c.cc",
-		"SECTIONS { . = 0x400000;", "kkkkkkkk...y...nnnnnnnn",
-		"  .text : { KEEP(*(.text)) }", "..lllll.....ffff");
-	CHECK("recipe",
-		"cc -Os -static -o init init.c # x", "ff.ttt.ttttttt.tt......ssssss.c.c",
-		"program init", "kkkkkkk");
+	CHECK("Makefile", "CC := gcc # the", "tt........c.ccc", "all: $(OBJ) x", "lll..yyyyyy", "\t@$(CC) -o $@ $<",
+		".kyyyyy....yy.yy", "ifeq ($(A),b)", "pppp..yyyy");
+	CHECK("Kconfig", "config TTY", "kkkkkk.lll", "\tbool \"Enable TTY\" if EXPERT", ".tttt.sssssss.ssss.kk.yyyyyy",
+		"\tdefault y", ".kkkkkkk.Y", "\thelp", ".kkkk", "\t  if you say bool here", "...cc.ccc.ccc.cccc.cccc",
+		"", "", "config VT", "kkkkkk.ll");
+	CHECK("small.lds", "ENTRY(_start) /* c */", "kkkkk.........cc.c.cc", "SECTIONS { . = 0x400000;",
+		"kkkkkkkk...y...nnnnnnnn", "  .text : { KEEP(*(.text)) }", "..lllll.....ffff");
+	CHECK("recipe", "cc -Os -static -o init init.c # x", "ff.ttt.ttttttt.tt......ssssss.c.c", "program init",
+		"kkkkkkk");
 }
 
 static void all_shipped_rules_parse(void **state)
@@ -175,7 +150,8 @@ static void broken_rules_say_where(void **state)
 		assert_null(hilite_parse("t.syntax", bad[i].text, &e));
 		assert_string_equal(e.file, "t.syntax");
 		if (e.line != bad[i].line || e.col != bad[i].col)
-			fail_msg("case %zu: at %d:%d instead of %d:%d: %s", i, e.line, e.col, bad[i].line, bad[i].col, e.msg);
+			fail_msg("case %zu: at %d:%d instead of %d:%d: %s", i, e.line, e.col, bad[i].line, bad[i].col,
+				e.msg);
 		err_done(&e);
 	}
 }
@@ -185,7 +161,8 @@ static void rules_that_match_nothing_end(void **state)
 	(void)state;
 	struct err e = {0};
 	struct hilite_line out;
-	struct hilite *h = hilite_parse("t", "state a\n  keyword >b (?=x)\nstate b\n  string >a (?=x)\n  comment (a*)*$\n", &e);
+	struct hilite *h =
+		hilite_parse("t", "state a\n  keyword >b (?=x)\nstate b\n  string >a (?=x)\n  comment (a*)*$\n", &e);
 	assert_non_null(h);
 	assert_true(hilite_line(h, 0, "xxxx", 4, &out) < 2);
 	assert_true(hilite_line(h, 99, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", 33, &out) < 2);
