@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/log.h"
 #include "core/str.h"
 #include "tui/draw.h"
@@ -125,11 +126,11 @@ static void it_is_drawn_with_marks_and_cut(void **state)
 	add(l, "$ cc -c a.c");
 	add(l, "a.c:3:1: error: a long line that does not fit into it");
 	add(l, "a\tb \xe4\xb8\xad\xe6\x96\x87");
-	expect_shown(&v, 4, 24, "$ $ cc -c a.c\nE a.c:3:1: error: a long\n  a       b 中文\n\n");
+	expect_shown(&v, 4, 24, "$ $ cc -c a.c\nE a.c:3:1: error: a lon\n  a       b 中文\n\n");
 	v.view.left = 4;
-	expect_shown(&v, 3, 24, "$  -c a.c\nE 3:1: error: a long lin\n      b 中文\n");
+	expect_shown(&v, 3, 24, "$  -c a.c\nE 3:1: error: a long li\n      b 中文\n");
 	v.view.left = 11;
-	expect_shown(&v, 3, 24, "$\nE ror: a long line that\n    文\n"); /* half of 中 is outside: a blank */
+	expect_shown(&v, 3, 24, "$\nE ror: a long line that\n   文\n"); /* half of 中 is outside: a blank */
 	logview_done(&v);
 	log_free(l);
 }
@@ -409,5 +410,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(text_is_selected_by_mouse_and_lines),
 	};
 	int status = internal_main(argc, argv);
+	setenv("LC_ALL", "C.UTF-8", 1);
+	i18n_init();
 	return status >= 0 ? status : cmocka_run_group_tests(tests, NULL, NULL);
 }
