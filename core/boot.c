@@ -53,6 +53,7 @@ static void release(struct boot *b)
 		free((char *)b->p.step[i].text);
 	free((struct boot_step *)b->p.step);
 	free((char *)b->p.kernel);
+	free((char *)b->p.image);
 	free((char *)b->p.initramfs);
 	free((char *)b->p.cmdline);
 	free((char *)b->p.accel);
@@ -372,16 +373,33 @@ static void on_deadline(uv_timer_t *t)
 	end(b, BOOT_TIMED_OUT);
 }
 
+/* UEFI firmware for QEMU, as Debian has it; NULL if it is not installed. */
+static const char *firmware(void)
+{
+	static const char *const place[] = {"/usr/share/ovmf/OVMF.fd", "/usr/share/qemu/OVMF.fd"};
+	for (size_t i = 0; i < ARRAY_LEN(place); i++)
+		if (access(place[i], R_OK) == 0)
+			return place[i];
+	return NULL;
+}
+
 static void vm_params_of(struct vm_params *v, const struct boot_params *p)
 {
 	*v = (struct vm_params){
-		.face = strcmp(p->face, "vga") == 0 ? VM_VGA : VM_SERIAL,
-		.kernel = p->kernel,
-		.initramfs = p->initramfs,
-		.cmdline = p->cmdline,
+		.face = p->face != NULL && strcmp(p->face, "vga") == 0 ? VM_VGA : VM_SERIAL,
 		.memory = p->memory,
+		.bios = p->uefi ? firmware() : NULL,
 		.term = VGATEXT_TERM,
 	};
+	if (p->medium == BOOT_CD)
+		v->cdrom = p->image;
+	else if (p->medium == BOOT_STICK)
+		v->usb = p->image;
+	else {
+		v->kernel = p->kernel;
+		v->initramfs = p->initramfs;
+		v->cmdline = p->cmdline;
+	}
 }
 
 static int start_vm(struct boot *b, bool kvm, struct err *e)
@@ -429,6 +447,7 @@ static void copy_params(struct boot *b, const struct boot_params *p)
 	b->p = *p;
 	b->p.step = s;
 	b->p.kernel = dup_or_null(p->kernel);
+	b->p.image = dup_or_null(p->image);
 	b->p.initramfs = dup_or_null(p->initramfs);
 	b->p.cmdline = dup_or_null(p->cmdline);
 	b->p.accel = xstrdup(p->accel != NULL ? p->accel : "auto");
@@ -441,7 +460,13 @@ static int check(const struct boot_params *p, struct err *e)
 	for (size_t i = 0; i < p->n_step; i++)
 		if (p->step[i].kind == BOOT_EXPECT && expect_check(p->step[i].text, e) < 0)
 			return -1;
-	const char *file[] = {p->kernel, p->initramfs};
+	const bool direct = p->medium == BOOT_DIRECT;
+	const char *file[] = {direct ? p->kernel : p->image, direct ? p->initramfs : NULL};
+	if (p->uefi && firmware() == NULL) {
+		err_set(e, ERR_WORLD, "there is no UEFI firmware for QEMU on this machine");
+		err_hint(e, "apt-get install ovmf");
+		return -1;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(file); i++)
 		if (file[i] != NULL && access(file[i], R_OK) < 0)
 			return err_sys(e, errno, "cannot read %s", file[i]);
@@ -517,9 +542,6 @@ char *boot_cmdline(const char *face_name, const char *extra)
 char *boot_command(const struct boot_params *p)
 {
 	struct vm_params v;
-	struct boot_params named = *p;
-	if (named.face == NULL)
-		named.face = "serial";
-	vm_params_of(&v, &named);
+	vm_params_of(&v, p);
 	return vm_command(&v);
 }

@@ -17,13 +17,18 @@ struct boot_step {
 	const char *text; /* PCRE2 pattern (printk lines are also matched apart), or text to type (\n is Enter) */
 };
 
+enum boot_medium { BOOT_DIRECT, BOOT_CD, BOOT_STICK };
+
 struct boot_params {
 	const char *kernel, *initramfs; /* bzImage and archive; initramfs may be NULL (to see the panic) */
-	const char *cmdline;            /* complete kernel command line */
-	long memory;                    /* MiB */
-	const char *accel;              /* auto, tcg, kvm */
-	const char *face;               /* serial, vga */
-	double timeout;                 /* seconds for the whole run; 0: none */
+	enum boot_medium medium; /* not BOOT_DIRECT: boots `image`, as a CD or as a USB stick, not kernel and archive */
+	const char *image;
+	bool uefi;           /* by UEFI firmware instead of a BIOS */
+	const char *cmdline; /* complete kernel command line */
+	long memory;         /* MiB */
+	const char *accel;   /* auto, tcg, kvm */
+	const char *face;    /* serial, vga */
+	double timeout;      /* seconds for the whole run; 0: none */
 	const struct boot_step *step;
 	size_t n_step;
 	bool expect_exit;       /* after the steps, wait for the guest to end the machine */

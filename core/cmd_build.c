@@ -338,6 +338,15 @@ static int read_run_options(struct build_call *b, struct err *e)
 	b->boot.cmdline = cmd_value(call, "cmdline");
 	b->boot.expect_exit = cmd_value(call, "expect-exit") != NULL;
 	b->boot.transcript = cmd_value(call, "transcript");
+	b->boot.uefi = cmd_value(call, "uefi") != NULL;
+	if (cmd_value(call, "usb") != NULL)
+		b->boot.medium = BOOT_STICK;
+	else if (cmd_value(call, "iso") != NULL || b->boot.uefi)
+		b->boot.medium = BOOT_CD;
+	if (b->boot.medium != BOOT_DIRECT && b->boot.cmdline != NULL)
+		return err_set(e, ERR_USAGE, "run: --cmdline goes with a direct boot; an image has its own (boot.cmdline)");
+	if (b->boot.uefi) /* the image needs its EFI part, for this run */
+		optset_set(&call->app->lab.opts, OPT_ISO_UEFI, "yes");
 	return read_steps(b, e);
 }
 
@@ -351,7 +360,8 @@ static void start_run(struct build_call *b, void (*done)(void *ctx, struct err *
 	p->boot = &b->boot;
 	p->on_guest = on_guest;
 	p->guest_ctx = b;
-	pipeline_build(p, (struct pipeline_goal){boot, boot}, done, b);
+	const unsigned image = b->boot.medium != BOOT_DIRECT ? 1u << STAGE_ISO : 0;
+	pipeline_build(p, (struct pipeline_goal){boot | image, boot}, done, b);
 }
 
 static void run_run(struct cmd_call *call)
@@ -444,6 +454,9 @@ static const struct cmd_opt run_option[] = {
 	{"timeout", 't', "SECONDS", "give up after this (default: boot.timeout)"},
 	{"transcript", 'T', "FILE", "keep what the guest printed, byte for byte"},
 	{"face", 'f', "FACE", "serial or vga (default: boot.face)"},
+	{"iso", 'i', NULL, "boot the ISO image as a CD instead of the kernel itself"},
+	{"usb", 'u', NULL, "boot the ISO image as a USB stick"},
+	{"uefi", 'U', NULL, "boot the ISO image by UEFI firmware (with --usb: as a stick)"},
 	{"cmdline", 'c', "TEXT", "the whole kernel command line (default: boot.cmdline and console=)"},
 	{NULL, 0, NULL, NULL},
 };

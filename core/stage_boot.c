@@ -102,7 +102,7 @@ static void fill_in(const struct pipeline *p, struct boot_params *b)
 static bool only_prompt(const struct boot_params *b)
 {
 	return b->n_step == 1 && b->step[0].kind == BOOT_EXPECT && strcmp(b->step[0].text, BOOT_PROMPT) == 0 &&
-	       !b->expect_exit && b->transcript == NULL;
+	       !b->expect_exit && b->transcript == NULL && b->medium == BOOT_DIRECT;
 }
 
 static int start_in(struct boot_job *j, const struct boot_params *b, struct err *e)
@@ -122,7 +122,9 @@ static int start(struct pipeline *p, const struct op_cb *cb, struct err *e)
 	char *kernel = pipeline_out(p, "bzImage"), *initramfs = pipeline_out(p, "initramfs.cpio");
 	char *cmdline = b.cmdline != NULL ? xstrdup(b.cmdline)
 					  : boot_cmdline(b.face, optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
+	char *image = pipeline_out(p, "image.iso");
 	b.kernel = kernel;
+	b.image = image;
 	b.initramfs = initramfs;
 	b.cmdline = cmdline;
 	struct boot_job *j = xcalloc(1, sizeof(*j));
@@ -131,6 +133,7 @@ static int start(struct pipeline *p, const struct op_cb *cb, struct err *e)
 	p->boot_result = NULL;
 	int r = start_in(j, &b, e);
 	free(kernel);
+	free(image);
 	free(initramfs);
 	free(cmdline);
 	if (r < 0)
