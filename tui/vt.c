@@ -355,6 +355,20 @@ unsigned vt_scrolled(const struct vt *v)
 	return v->back;
 }
 
+void vt_at(const struct vt *v, int *y, int *x)
+{
+	*y += v->oy;
+	*x += v->ox;
+}
+
+void vt_cursor(const struct vt *v, int *y, int *x)
+{
+	*y = (int)tsm_screen_get_cursor_y(v->screen);
+	*x = (int)tsm_screen_get_cursor_x(v->screen);
+	*y = *y < v->rows ? *y : v->rows - 1;
+	*x = *x < v->cols ? *x : v->cols - 1; /* at the right edge it may wait to wrap */
+}
+
 const char *vt_title(const struct vt *v)
 {
 	return v->title;

@@ -26,8 +26,14 @@ bool vt_key(struct vt *v, const struct key *k);
 /* Does the program want mouse events? */
 bool vt_wants_mouse(const struct vt *v);
 bool vt_mouse(struct vt *v, const struct mouse *m);
-/* Draw; cursor: show the program's cursor. */
+/* Draw; cursor: show the program's cursor. What does not fit is cut off, around the cursor. */
 void vt_draw(struct vt *v, const struct draw *d, bool cursor);
+/* A place of the last vt_draw's rectangle as a place of the view. */
+void vt_at(const struct vt *v, int *y, int *x);
+/* The cursor's place on the screen (not in the view). */
+void vt_cursor(const struct vt *v, int *y, int *x);
+/* The text of the screen's rows, wherever the view is. */
+void vt_screen_text(struct vt *v, struct strv *rows);
 /* Scroll back by lines (negative: towards the end); how far back the view is. */
 void vt_scroll(struct vt *v, int lines);
 void vt_scroll_end(struct vt *v);

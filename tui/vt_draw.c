@@ -33,23 +33,42 @@ static void mark_matches(struct drawing *k, int y, const struct draw_cell *cells
 		bool now = y == k->v->hit_y && at == k->v->hit_at;
 		int x = column_of(cells, cols, at), to = column_of(cells, cols, end - 1);
 		int wide = to < cols && cells[to].width == 2 ? 2 : 1;
-		draw_restyle(k->d, y, x, to + wide - x, now ? STYLE_MATCH_NOW : STYLE_MATCH);
+		draw_restyle(k->d, y - k->v->oy, x - k->v->ox, to + wide - x, now ? STYLE_MATCH_NOW : STYLE_MATCH);
 	}
 }
 
 static void draw_row(void *ctx, int y, const struct draw_cell *cells, int cols)
 {
 	struct drawing *k = ctx;
-	for (int x = 0; x < cols && x < k->d->cols && y < k->d->rows; x++)
+	int oy = k->v->oy, ox = k->v->ox;
+	if (y < oy || y - oy >= k->d->rows)
+		return;
+	for (int x = ox; x < cols && x - ox < k->d->cols; x++)
 		if (cells[x].width > 0)
-			draw_put_cell(k->d, y, x, &cells[x]);
+			draw_put_cell(k->d, y - oy, x - ox, &cells[x]);
 	if (k->v->re != NULL)
 		mark_matches(k, y, cells, cols);
+}
+
+/* How much to cut off before `at` so that it is shown, of n in room. */
+static int cut(int n, int room, int at)
+{
+	int off = at - room + 1;
+	return n <= room || off < 0 ? 0 : off > n - room ? n - room : off;
 }
 
 void vt_draw(struct vt *v, const struct draw *d, bool cursor)
 {
 	struct drawing k = {v, d, {0}};
+	int y, x;
+	vt_cursor(v, &y, &x);
+	if (v->back == 0) {
+		v->oy = cut(v->rows, d->rows, y);
+		v->ox = cut(v->cols, d->cols, x);
+	} else {
+		v->ox = 0;
+		v->oy = 0;
+	}
 	if (v->rows < d->rows || v->cols < d->cols)
 		draw_fill(d, STYLE_TEXT);
 	if (v->back_stale && v->back < 1000) {
@@ -58,8 +77,6 @@ void vt_draw(struct vt *v, const struct draw *d, bool cursor)
 	}
 	vt_rows(v, draw_row, &k);
 	buf_done(&k.text);
-	if (cursor && v->back == 0 && !(tsm_screen_get_flags(v->screen) & TSM_SCREEN_HIDE_CURSOR)) {
-		int x = (int)tsm_screen_get_cursor_x(v->screen);
-		draw_cursor(d, (int)tsm_screen_get_cursor_y(v->screen), x < v->cols ? x : v->cols - 1);
-	}
+	if (cursor && v->back == 0 && !(tsm_screen_get_flags(v->screen) & TSM_SCREEN_HIDE_CURSOR))
+		draw_cursor(d, y - v->oy, x - v->ox);
 }

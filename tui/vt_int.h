@@ -34,6 +34,7 @@ struct vt {
 	unsigned back;     /* how many rows the view is back */
 	bool back_stale;
 	bool selecting;
+	int oy, ox; /* what the last vt_draw cut off at the top and the left */
 	char title[128];
 	struct draw_cell *row; /* cols cells, the row being collected */
 	struct vt_snap snap;

@@ -99,6 +99,25 @@ static const struct vt_snap *snapshot(struct vt *v)
 	return s;
 }
 
+static void row_text(void *ctx, int y, const struct draw_cell *cells, int cols)
+{
+	struct buf b = {0};
+	(void)y;
+	vt_row_text(&b, cells, cols);
+	strv_add(ctx, b.p != NULL ? b.p : "");
+	buf_done(&b);
+}
+
+void vt_screen_text(struct vt *v, struct strv *rows)
+{
+	unsigned back = v->back_stale ? vt_count_back(v) : v->back;
+	if (back > 0)
+		vt_view(v, 0);
+	vt_rows(v, row_text, rows);
+	if (back > 0)
+		vt_view(v, back);
+}
+
 char *vt_text(struct vt *v)
 {
 	const struct vt_snap *s = snapshot(v);
