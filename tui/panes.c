@@ -3,10 +3,11 @@
 
 #include "tui/pane.h"
 
-extern const struct pane_ops pane_log, pane_messages;
+extern const struct pane_ops pane_console, pane_log, pane_messages;
 
 const struct pane_ops *const pane_table[] = {
 	&pane_log,
+	&pane_console,
 	&pane_messages,
 	NULL,
 };
