@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <lz4.h>
+#include <lz4hc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ void log_free(struct log *l)
 static void close_chunk(struct log *l, struct chunk *c)
 {
 	char packed[LZ4_COMPRESSBOUND(CHUNK_BYTES)];
-	int n = LZ4_compress_default(c->text, packed, (int)c->text_n, (int)sizeof(packed));
+	int n = LZ4_compress_HC(c->text, packed, (int)c->text_n, (int)sizeof(packed), LZ4HC_CLEVEL_MIN);
 	c->stored_n = n > 0 && (uint32_t)n < c->text_n ? (uint32_t)n : c->text_n;
 	char *stored = xmalloc(c->stored_n);
 	memcpy(stored, c->stored_n < c->text_n ? packed : c->text, c->stored_n);

@@ -23,6 +23,7 @@ struct textsearch {
 	size_t hits;
 	size_t next; /* forward pass: lines [from, next) are done */
 	size_t from; /* where it began */
+	bool jit;
 	size_t wrap; /* second pass: lines [first, wrap) are done, up to from */
 };
 
@@ -60,7 +61,7 @@ static int compile(struct textsearch *s, struct err *e)
 		pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof(why));
 		return err_set(e, ERR_USAGE, "bad pattern, column %zu: %s", offset + 1, why);
 	}
-	pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE);
+	s->jit = pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0;
 	s->match = pcre2_match_data_create(1, NULL);
 	s->limits = pcre2_match_context_create(NULL);
 	pcre2_set_match_limit(s->limits, MATCH_LIMIT);
@@ -185,7 +186,8 @@ size_t textsearch_next(const struct textsearch *s, size_t line, int dir)
 /* First match in text[at..n). Both ends as offsets; false if there is none. */
 static bool find(const struct textsearch *s, const char *text, size_t n, size_t at, struct text_span *m)
 {
-	int r = pcre2_match(s->code, (PCRE2_SPTR)text, n, at, PCRE2_NO_UTF_CHECK, s->match, s->limits);
+	int r = s->jit ? pcre2_jit_match(s->code, (PCRE2_SPTR)text, n, at, 0, s->match, s->limits)
+		       : pcre2_match(s->code, (PCRE2_SPTR)text, n, at, PCRE2_NO_UTF_CHECK, s->match, s->limits);
 	if (r < 0)
 		return false;
 	const PCRE2_SIZE *o = pcre2_get_ovector_pointer(s->match);
@@ -199,28 +201,31 @@ static size_t line_end(const char *text, size_t n, size_t at)
 	return nl != NULL ? (size_t)(nl - text) : n;
 }
 
-/* Does the match at `at` lie in one line? If it reaches over a newline, its first line is judged alone. */
-static bool in_one_line(
-	const struct textsearch *s, const char *text, size_t begin, size_t end, const struct text_span *m)
+/* A match that reaches over a newline says nothing: does the line match by itself? */
+static bool matches_alone(const struct textsearch *s, const struct text_block *b, size_t line, size_t end)
 {
+	const size_t begin = s->src.begin_of(b, line);
 	struct text_span own;
-	return m->to <= end || find(s, text + begin, end - begin, 0, &own);
+	return find(s, b->text + begin, end - begin, 0, &own);
 }
 
 /* Search lines [from, to) of a block. */
 static void search_block(struct textsearch *s, const struct text_block *b, size_t from, size_t to)
 {
 	const size_t stop = to < b->first + b->count ? s->src.begin_of(b, to) : b->n;
-	size_t at = s->src.begin_of(b, from);
+	size_t at = s->src.begin_of(b, from), line = from;
 	struct text_span m;
 	while (at < stop && find(s, b->text, stop, at, &m)) {
-		size_t line = s->src.line_at(b, m.from < stop ? m.from : stop - 1), begin = s->src.begin_of(b, line);
-		if (line >= to || m.from >= stop)
+		if (m.from >= stop)
 			return;
+		/* Matches are often dense: the line at `at` is looked at before it is searched for. */
+		if (m.from - at > 100 || memchr(b->text + at, '\n', m.from - at) != NULL)
+			line = s->src.line_at(b, m.from);
 		size_t end = line_end(b->text, stop, m.from);
-		if (in_one_line(s, b->text, begin, end, &m))
+		if (m.to <= end || matches_alone(s, b, line, end))
 			mark(s, line);
 		at = end + 1;
+		line++;
 	}
 }
 
