@@ -308,8 +308,11 @@ static void on_boot_done(void *ctx, bool passed)
 static void on_closed(uv_handle_t *h)
 {
 	struct checker *c = h->data;
-	if (!c->cancelled)
-		c->done(c->ctx, c->result, c->step->n_check);
+	for (; c->next < c->step->n_check; c->next++) {
+		c->result[c->next].id = c->step->check[c->next].id;
+		c->result[c->next].verdict = CHECK_SKIPPED;
+	}
+	c->done(c->ctx, c->result, c->step->n_check);
 	for (size_t i = 0; i < c->step->n_check; i++) {
 		free(c->result[i].value);
 		free(c->result[i].evidence);

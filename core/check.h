@@ -36,6 +36,7 @@ struct checker; /* opaque */
  * Borrows env's and step's contents until then. Never fails to start. */
 struct checker *check_start(const struct check_env *env, const struct lesson_step *step,
 	void (*done)(void *ctx, const struct check_result *r, size_t n), void *ctx);
+/* done still comes, with what is left as CHECK_SKIPPED. */
 void check_cancel(struct checker *c);
 /* Does the check boot the machine? */
 bool check_is_slow(const struct lesson_check *c);

@@ -52,3 +52,11 @@ bool i18n_utf8(void)
 	const char *ascii = getenv("KILN_ASCII");
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && (ascii == NULL || strcmp(ascii, "1") != 0);
 }
+
+const char *i18n_lesson_lang(void)
+{
+	const char *language = getenv("LANGUAGE");
+	if (language == NULL || *language == '\0')
+		language = wanted();
+	return language != NULL && str_starts(language, "zh") ? "zh-CN" : "en";
+}

@@ -16,5 +16,7 @@
 void i18n_init(void);
 /* Is the character set UTF-8, and KILN_ASCII not set? */
 bool i18n_utf8(void);
+/* The language of lessons: "en", or that of a translation, "zh-CN". */
+const char *i18n_lesson_lang(void);
 
 #endif

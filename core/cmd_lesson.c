@@ -1,0 +1,207 @@
+/* cmd_lesson: the command lesson: list, show, lint and test lessons from the shell. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/app.h"
+#include "core/fs.h"
+#include "core/i18n.h"
+#include "core/lesson.h"
+#include "core/lessontest.h"
+#include "core/paths.h"
+
+struct lesson_call {
+	struct cmd_call *call;
+	struct strv names;
+	struct lessontest *test;
+};
+
+static void end(struct lesson_call *c, struct err *e)
+{
+	struct cmd_call *call = c->call;
+	strv_done(&c->names);
+	free(c);
+	cmd_done(call, e);
+}
+
+/* The folder of a lesson: a path, or a shipped lesson's id or folder name. Returns owned, or NULL with *e. */
+static char *find_dir(const char *name, struct err *e)
+{
+	struct strv dirs = {0};
+	char *found = strchr(name, '/') != NULL || fs_is_dir(name) ? xstrdup(name) : NULL;
+	if (found == NULL && lesson_dirs(NULL, &dirs, e) < 0)
+		return NULL;
+	for (size_t i = 0; i < dirs.n && found == NULL; i++) {
+		const char *base = strrchr(dirs.v[i], '/') + 1, *dash = strchr(base, '-');
+		if (strcmp(base, name) == 0 || (dash != NULL && strcmp(dash + 1, name) == 0))
+			found = xstrdup(dirs.v[i]);
+	}
+	strv_done(&dirs);
+	if (found == NULL) {
+		err_set(e, ERR_USAGE, "there is no lesson `%s`", name);
+		err_hint(e, "`kiln lesson list` shows them");
+	}
+	return found;
+}
+
+/* --- list and show --- */
+
+static void list_one(struct lesson_call *c, const char *dir, struct json_object *list, struct err *e)
+{
+	struct lesson *l = lesson_load(dir, i18n_lesson_lang(), e);
+	if (l == NULL)
+		return;
+	report_line(&c->call->app->report, "%-16s %2zu steps %3ld min  %s", l->id, l->n, l->minutes, l->title);
+	struct json_object *o = json_object_new_object();
+	json_object_object_add(o, "id", json_object_new_string(l->id));
+	json_object_object_add(o, "title", json_object_new_string(l->title));
+	json_object_object_add(o, "steps", json_object_new_int64((int64_t)l->n));
+	json_object_object_add(o, "minutes", json_object_new_int64(l->minutes));
+	json_object_object_add(o, "folder", json_object_new_string(dir));
+	json_object_array_add(list, o);
+	lesson_free(l);
+}
+
+static void do_list(struct lesson_call *c, struct err *e)
+{
+	struct strv dirs = {0};
+	struct json_object *list = json_object_new_array();
+	lesson_dirs(NULL, &dirs, e);
+	for (size_t i = 0; i < dirs.n && !err_is(e); i++)
+		list_one(c, dirs.v[i], list, e);
+	json_object_object_add(cmd_json(c->call), "lessons", list);
+	strv_done(&dirs);
+}
+
+static void show_prose(struct report *r, const struct prose_list *text)
+{
+	for (size_t i = 0; i < text->n; i++) {
+		const struct prose *p = &text->v[i];
+		const char *indent = p->kind == PROSE_CODE ? "    " : p->kind == PROSE_QUOTE ? "  > " : "  ";
+		char *copy = xstrdup(p->text), *save = NULL;
+		for (char *line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
+			report_line(r, "%s%s", indent, line);
+		free(copy);
+	}
+}
+
+static void do_show(struct lesson_call *c, struct err *e)
+{
+	struct report *r = &c->call->app->report;
+	char *dir = c->names.n > 0 ? find_dir(c->names.v[0], e) : NULL;
+	if (c->names.n == 0)
+		err_set(e, ERR_USAGE, "lesson show needs a lesson");
+	struct lesson *l = dir != NULL ? lesson_load(dir, i18n_lesson_lang(), e) : NULL;
+	free(dir);
+	if (l == NULL)
+		return;
+	report_line(r, "%s", l->title);
+	show_prose(r, &l->intro);
+	for (size_t i = 0; i < l->n; i++) {
+		report_line(r, "\n%zu. %s  (%s)", i + 1, l->step[i].title, l->step[i].id);
+		show_prose(r, &l->step[i].text);
+	}
+	lesson_free(l);
+}
+
+/* --- lint and test --- */
+
+static void on_line(void *ctx, const char *text)
+{
+	struct lesson_call *c = ctx;
+	report_line(&c->call->app->report, "%s", text);
+}
+
+static void do_lint(struct lesson_call *c, struct err *e)
+{
+	struct strv dirs = {0};
+	unsigned faults = 0;
+	for (size_t i = 0; i < c->names.n && !err_is(e); i++) {
+		char *dir = find_dir(c->names.v[i], e);
+		if (dir != NULL)
+			strv_add(&dirs, dir);
+		free(dir);
+	}
+	if (c->names.n == 0)
+		lesson_dirs(NULL, &dirs, e);
+	for (size_t i = 0; i < dirs.n && !err_is(e); i++)
+		faults += lesson_lint(dirs.v[i], on_line, c);
+	json_object_object_add(cmd_json(c->call), "faults", json_object_new_int64(faults));
+	if (faults > 0)
+		err_set(e, ERR_INPUT, "%u of %zu lessons have faults", faults, dirs.n);
+	else if (!err_is(e))
+		report_line(&c->call->app->report, "%zu lessons, no faults", dirs.n);
+	strv_done(&dirs);
+}
+
+static void on_tested(void *ctx, unsigned passed, unsigned failed, struct err *e)
+{
+	struct lesson_call *c = ctx;
+	report_line(&c->call->app->report, "1..%u", passed + failed);
+	report_line(&c->call->app->report, "%u passed, %u failed", passed, failed);
+	json_object_object_add(cmd_json(c->call), "passed", json_object_new_int64(passed));
+	json_object_object_add(cmd_json(c->call), "failed", json_object_new_int64(failed));
+	if (failed > 0)
+		err_set(e, ERR_INPUT, "%u proofs of lessons failed", failed);
+	end(c, e);
+}
+
+static void cancel_test(struct cmd_call *call)
+{
+	struct lesson_call *c = call->state;
+	lessontest_cancel(c->test);
+}
+
+static void do_test(struct lesson_call *c)
+{
+	struct cmd_call *call = c->call;
+	const struct lessontest_params p = {.root = cmd_value(call, "lessons"),
+		.names = &c->names,
+		.override = &call->app->override,
+		.static_only = cmd_value(call, "static") != NULL,
+		.keep = cmd_value(call, "keep") != NULL};
+	call->state = c;
+	call->cancel = cancel_test;
+	c->test = lessontest_start(call->app->loop, &p, on_line, on_tested, c);
+}
+
+static void run_lesson(struct cmd_call *call)
+{
+	struct err e = {0};
+	const char *action = call->arg.v[0];
+	struct lesson_call *c = xcalloc(1, sizeof(*c));
+	c->call = call;
+	for (size_t i = 1; i < call->arg.n; i++)
+		strv_add(&c->names, call->arg.v[i]);
+	if (strcmp(action, "test") == 0) {
+		do_test(c);
+		return;
+	}
+	if (strcmp(action, "list") == 0)
+		do_list(c, &e);
+	else if (strcmp(action, "show") == 0)
+		do_show(c, &e);
+	else if (strcmp(action, "lint") == 0)
+		do_lint(c, &e);
+	else
+		err_set(&e, ERR_USAGE, "lesson: there is no `%s`: list, show, lint or test", action);
+	end(c, &e);
+	err_done(&e);
+}
+
+static const struct cmd_opt lesson_option[] = {
+	{"static", 's', NULL, "test: only what needs neither builds nor boots"},
+	{"lessons", 'L', "DIR", "test: the folder of lessons (default: those that come with kiln)"},
+	{"keep", 0, NULL, "test: leave the lab behind, to look at it"},
+	{NULL, 0, NULL, NULL},
+};
+
+const struct cmd cmd_lesson_rows[] = {
+	{"lesson", "ACTION [LESSON…]", CMD_JSON, "list, show, lint or test guided walkthroughs",
+		"list: all lessons. show LESSON: its text. lint [LESSON…]: what is wrong in it, at file:line:col, "
+		"translations included. test "
+		"[LESSON…]: prove each step in a lab of its own: the start state fails, the wrong states fail with the "
+		"named "
+		"check, the solution passes. The format is described in lessons/FORMAT.md.",
+		lesson_option, run_lesson},
+};
+const size_t cmd_lesson_n = ARRAY_LEN(cmd_lesson_rows);
