@@ -91,8 +91,10 @@ bool ui_focused(const struct ui *ui, const struct pane *p);
 /* Overlay stack. push takes o (heap, its ops and ui set). */
 void ui_push(struct ui *ui, struct overlay *o);
 void ui_pop(struct ui *ui, struct overlay *o);
-/* Ask before something: keys[] such as "yn" with labels; answer(ctx, key) comes once, 0 for Esc. (tui/confirm.c) */
-void ui_confirm(struct ui *ui, const char *question, const char *keys, void (*answer)(void *ctx, char key), void *ctx);
+/* Ask before something. choices: "y=Overwrite|n=Keep" (key = label, labels gettext'd), or "yn" for Yes and No. The last
+ * one is what Enter takes at first. answer(ctx, key) comes once, 0 for Esc. (tui/confirm.c) */
+void ui_confirm(
+	struct ui *ui, const char *question, const char *choices, void (*answer)(void *ctx, char key), void *ctx);
 /* A one-line prompt with history; done(ctx, text) once, NULL for Esc; change (may be NULL) on each edit. (tui/prompt.c)
  */
 struct ui_prompt {
