@@ -59,12 +59,16 @@ static void keep_vital(struct items *items)
 	items->n = n;
 }
 
+static bool is_function_key(const struct item *it)
+{
+	return it->row->keys[0] == 'F' && it->row->keys[1] >= '0' && it->row->keys[1] <= '9';
+}
+
 /* Function keys in front, where they always are; then what the pane adds. */
 static int compare(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
-	bool fx = x->row->keys[0] == 'F' && x->row->keys[1] != '\0',
-	     fy = y->row->keys[0] == 'F' && y->row->keys[1] != '\0';
+	bool fx = is_function_key(x), fy = is_function_key(y);
 	if (fx != fy)
 		return fy - fx;
 	return fx ? atoi(x->row->keys + 1) - atoi(y->row->keys + 1) : 0;
@@ -74,7 +78,7 @@ static int compare(const void *a, const void *b)
 static int fit(struct items *items, int cols)
 {
 	int most = 20;
-	while (items->n > 0 && width_of(items, most) > cols && items->v[items->n - 1].row->keys[0] != 'F')
+	while (items->n > 0 && width_of(items, most) > cols && !is_function_key(&items->v[items->n - 1]))
 		items->n--;
 	while (most > 3 && width_of(items, most) > cols)
 		most--;

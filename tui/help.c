@@ -260,7 +260,8 @@ static void draw_line(const struct draw *d, int y, const struct line *l, int key
 static void draw_help(struct overlay *o, const struct draw *screen)
 {
 	struct help *h = (struct help *)o;
-	struct draw d = popup_box(screen, screen->rows - 4, 96, h->title);
+	struct draw box = popup_box(screen, screen->rows - 4, 96, h->title);
+	struct draw d = draw_sub(&box, 0, 0, box.rows, box.cols - 2);
 	int keys = keys_width(h);
 	h->rows = d.rows - 1;
 	if (h->top + (size_t)(h->rows > 0 ? h->rows : 0) > h->n_shown)
@@ -269,8 +270,8 @@ static void draw_help(struct overlay *o, const struct draw *screen)
 		draw_line(&d, y, &h->line[h->shown[h->top + (size_t)y]], keys);
 	if (h->n_shown == 0)
 		draw_ellipsis(&d, 0, 0, d.cols, STYLE_DIM, _("nothing fits"));
-	struct draw list = draw_sub(&d, 0, 0, h->rows, d.cols);
-	draw_scrollbar(&list, d.cols - 1, h->top, h->n_shown);
+	struct draw list = draw_sub(&box, 0, 0, h->rows, box.cols);
+	draw_scrollbar(&list, box.cols - 1, h->top, h->n_shown);
 	const char *search = keymap_keys_of(o->ui->keymap, "overlay", "overlay.search");
 	const char *close = keymap_keys_of(o->ui->keymap, "overlay", "overlay.close");
 	int x = draw_text(&d, d.rows - 1, 0, STYLE_KEY, search != NULL ? search : "");

@@ -196,10 +196,20 @@ static void find(struct palette *p)
 
 /* ---- drawing ---- */
 
+/* The key that works from the focused pane, if there is one. */
+static const char *keys_for(const struct ui *ui, const char *line)
+{
+	const char *context[] = {layout_focus(ui->layout), "normal", "global", NULL};
+	const char *keys = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(context) && keys == NULL; i++)
+		keys = keymap_keys_of(ui->keymap, context[i], line);
+	return keys;
+}
+
 static void draw_entry(const struct palette *p, const struct draw *d, const struct entry *e, bool chosen)
 {
 	const char *why = e->cmd != NULL ? palette_unavailable(p->o.ui, e->cmd) : NULL;
-	const char *keys = e->cmd != NULL ? keymap_keys_of(p->o.ui->keymap, NULL, e->line) : NULL;
+	const char *keys = e->cmd != NULL ? keys_for(p->o.ui, e->line) : NULL;
 	enum style s = chosen ? STYLE_SELECTED : why != NULL ? STYLE_DIM : STYLE_OVERLAY;
 	draw_fill(d, s);
 	if (e->cmd == NULL) {

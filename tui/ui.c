@@ -12,6 +12,7 @@
 #include "tui/screen.h"
 #include "tui/theme.h"
 #include "tui/ui_priv.h"
+#include "tui/whichkey.h"
 
 /* --- making --- */
 
@@ -54,10 +55,9 @@ static void load_layout(struct ui *ui)
 static void save_layout(struct ui *ui)
 {
 	struct err ignored = {0};
-	char *path = layout_path(ui);
-	if (path == NULL || ui->priv->read_only || ui->layout == NULL || ui->priv->script != NULL)
+	if (ui->app->lab.dir == NULL || ui->priv->read_only || ui->layout == NULL || ui->priv->script != NULL)
 		return;
-	char *out = lab_path(&ui->app->lab, "out"), *text = layout_text(ui->layout);
+	char *path = layout_path(ui), *out = lab_path(&ui->app->lab, "out"), *text = layout_text(ui->layout);
 	if (fs_is_dir(out))
 		fs_write_if_changed(path, text, strlen(text), 0644, &ignored);
 	err_done(&ignored);
@@ -100,6 +100,7 @@ struct ui *ui_new(struct app *app, struct screen *screen, struct err *e)
 	load_theme(ui);
 	load_keys(ui);
 	load_layout(ui);
+	whichkey_start(ui);
 	if (open_panes(ui, e) == 0)
 		return ui;
 	ui_free(ui);

@@ -5,6 +5,7 @@
 
 #include "core/i18n.h"
 #include "core/str.h"
+#include "tui/cmd_ui.h"
 #include "tui/screen.h"
 #include "tui/theme.h"
 #include "tui/ui_priv.h"
@@ -235,7 +236,7 @@ static const struct cmd rows[] = {
 	{"quit", "", CMD_SCREEN, N_("leave kiln; what is under way is stopped"), NULL, NULL, run_quit},
 	{"cancel", "", CMD_SCREEN, N_("stop the newest thing that is under way"), NULL, NULL, run_cancel},
 	{"redraw", "", CMD_SCREEN, N_("draw the screen again from nothing"), NULL, NULL, run_redraw},
-	{"theme", "[NAME]", CMD_SCREEN,
+	{"theme", "[THEME]", CMD_SCREEN,
 		N_("look otherwise: a theme's name or the path of one; without a name: list them"), NULL, NULL,
 		run_theme},
 	{"why", "STAGE", CMD_SCREEN | CMD_LAB, N_("tell a stage's state, the reason, and the command that made it"),
@@ -246,6 +247,7 @@ static const struct cmd rows[] = {
 void ui_register(struct cmd_table *t)
 {
 	cmd_register(t, rows, ARRAY_LEN(rows));
+	cmd_register(t, cmd_ui_rows, cmd_ui_n);
 	for (size_t i = 0; pane_table[i] != NULL; i++)
 		if (pane_table[i]->commands != NULL)
 			cmd_register(t, pane_table[i]->commands, pane_table[i]->n_commands);

@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "core/i18n.h"
-#include "core/str.h"
-#include "tui/popup.h"
 
-enum { WAIT_MS = 350, HINTS_MAX = 64, HINT_COLS = 30 };
+enum { WAIT_MS = 350, HINTS_MAX = 64, HINT_COLS = 38, KEY_COLS = 10 };
 
 struct whichkey {
 	struct overlay o;
@@ -18,29 +16,41 @@ struct whichkey {
 };
 
 struct hint {
-	char key[16];
-	char *text; /* owned */
+	char key[KEY_COLS + 16]; /* all keys of the command, with blanks between */
+	const char *command;     /* borrowed from the keymap; NULL: more keys must follow */
 };
 
 struct hints {
-	struct ui *ui;
 	struct hint row[HINTS_MAX];
 	size_t n;
 };
 
-/* A command line as a person reads it: its help, when it has no arguments, else the line itself. */
+/* Keys that stand for the same command share a row. */
 static void add_hint(void *ctx, const char *next_key, const char *command)
 {
 	struct hints *h = ctx;
+	for (size_t i = 0; i < h->n && command != NULL; i++) {
+		struct hint *row = &h->row[i];
+		size_t used = strlen(row->key);
+		if (row->command == NULL || strcmp(row->command, command) != 0)
+			continue;
+		if (used + 1 + strlen(next_key) < KEY_COLS)
+			snprintf(row->key + used, sizeof(row->key) - used, " %s", next_key);
+		return;
+	}
 	if (h->n == HINTS_MAX)
 		return;
-	const struct cmd *cmd = command != NULL ? cmd_find(&h->ui->app->commands, command) : NULL;
 	struct hint *row = &h->row[h->n++];
 	snprintf(row->key, sizeof(row->key), "%s", next_key);
-	row->text = xstrdup(command == NULL ? "…" : cmd != NULL ? _(cmd->help) : command);
+	row->command = command;
 }
 
-static struct whichkey *find(struct ui *ui);
+/* A command line as a person reads it: its help, when it has no arguments, else the line itself. */
+static const char *text_of(const struct ui *ui, const char *command)
+{
+	const struct cmd *cmd = command != NULL ? cmd_find(&ui->app->commands, command) : NULL;
+	return command == NULL ? "…" : cmd != NULL ? _(cmd->help) : command;
+}
 
 static void draw_whichkey(struct overlay *o, const struct draw *screen)
 {
@@ -50,24 +60,19 @@ static void draw_whichkey(struct overlay *o, const struct draw *screen)
 	size_t n = w->shown ? ui_pending(o->ui, &keys, &contexts) : 0;
 	if (n == 0 || screen->rows < 3)
 		return;
-	struct hints h = {.ui = o->ui};
+	struct hints h = {.n = 0};
 	keymap_continuations(o->ui->keymap, contexts, keys, n, add_hint, &h);
 	int columns = screen->cols / HINT_COLS > 0 ? screen->cols / HINT_COLS : 1;
 	int width = screen->cols / columns, rows = ((int)h.n + columns - 1) / columns;
-	int most = screen->rows - 1 < 10 ? screen->rows - 1 : 10;
-	rows = rows < most ? rows : most;
+	rows = rows < screen->rows - 1 ? rows : screen->rows - 1;
 	struct draw d = draw_sub(screen, screen->rows - 1 - rows, 0, rows, screen->cols);
 	draw_fill(&d, STYLE_OVERLAY);
-	for (size_t i = 0; i < h.n; i++) {
+	for (size_t i = 0; i < h.n && (int)i / rows < columns; i++) {
 		int y = (int)i % rows, x = (int)i / rows * width;
-		if (x + width > screen->cols)
-			break;
 		int after = draw_text(&d, y, x + 1, STYLE_KEY, h.row[i].key);
-		after = after < x + 5 ? x + 5 : after;
-		draw_ellipsis(&d, y, after + 1, x + width - after - 2, STYLE_OVERLAY, h.row[i].text);
+		after = after < x + KEY_COLS ? x + KEY_COLS : after;
+		draw_ellipsis(&d, y, after + 1, x + width - after - 2, STYLE_OVERLAY, text_of(o->ui, h.row[i].command));
 	}
-	for (size_t i = 0; i < h.n; i++)
-		free(h.row[i].text);
 }
 
 static void freed(uv_handle_t *timer)
