@@ -219,9 +219,33 @@ static void on_output(void *ctx, const char *bytes, size_t n, bool is_err)
 
 static int run_step(struct esp *s, struct err *e);
 
+/* Is this the directory entry of something that we put there? FAT: 11 bytes of name, then the attributes. */
+static bool is_our_entry(const uint8_t *d)
+{
+	static const char name[][12] = {
+		"KILN       ", "EFI        ", "BOOT       ", "BOOTX64 EFI", ".          ", "..         "};
+	for (size_t i = 0; i < ARRAY_LEN(name); i++)
+		if (memcmp(d, name[i], 11) == 0)
+			return d[11] == 0x08 || d[11] == 0x10 || d[11] == 0x20;
+	return false;
+}
+
+/* The directories lie before the one file's data. mtools stamps them with the time: all become 1980-01-01 00:00. */
 static int copy_result(struct esp *s)
 {
-	return fs_copy(s->image, s->dest, &s->end);
+	size_t n = 0;
+	uint8_t *image = (uint8_t *)fs_read(s->image, &n, &s->end);
+	if (image == NULL)
+		return -1;
+	for (size_t at = 0; at + 32 <= n && at < (128u << 10); at += 32)
+		if (is_our_entry(image + at)) {
+			memset(image + at + 13, 0, 7);
+			memset(image + at + 22, 0, 4);
+			image[at + 16] = image[at + 18] = image[at + 24] = 0x21;
+		}
+	int r = fs_write(s->dest, image, n, 0644, &s->end);
+	free(image);
+	return r;
 }
 
 static void on_step_exit(void *ctx, int status, int sig)
