@@ -131,7 +131,8 @@ static int uki_argv(struct esp *s, struct strv *argv, struct err *e)
 	return 0;
 }
 
-/* Clear the time stamp that objcopy may leave in the COFF header, so that same inputs give same bytes. */
+/* Clear what objcopy makes of the time: the COFF header's stamp and the checksum over it (which UEFI does not look at),
+ * so that same inputs give same bytes. */
 static int fix_stamp(const char *path, struct err *e)
 {
 	size_t n = 0;
@@ -140,10 +141,13 @@ static int fix_stamp(const char *path, struct err *e)
 		return -1;
 	uint32_t at = n > 0x40 ? le32((uint8_t *)pe + 0x3c) : 0;
 	int r = -1;
-	if (at == 0 || at + 12 > n)
+	if (at == 0 || at + 24 + 68 > n)
 		err_set(e, ERR_WORLD, "objcopy wrote no PE image");
-	else
-		r = (memset(pe + at + 8, 0, 4), fs_write(path, pe, n, 0644, e));
+	if (at != 0 && at + 24 + 68 <= n) {
+		memset(pe + at + 8, 0, 4);
+		memset(pe + at + 24 + 64, 0, 4);
+		r = fs_write(path, pe, n, 0644, e);
+	}
 	free(pe);
 	return r;
 }
