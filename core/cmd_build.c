@@ -9,6 +9,7 @@
 #include "core/fs.h"
 #include "core/kcbuild.h"
 #include "core/preset.h"
+#include "core/proc.h"
 #include "core/str.h"
 
 /* What one of these calls holds while the pipeline works. */
@@ -253,9 +254,9 @@ static const char *end_name(enum boot_end end)
 static void report_boot(struct build_call *b)
 {
 	const struct boot_result *r = b->call->app->pipeline->boot_result;
-	struct json_object *o = json_object_new_object();
 	if (r == NULL)
 		return;
+	struct json_object *o = json_object_new_object();
 	json_object_object_add(o, "end", json_object_new_string(end_name(r->end)));
 	json_object_object_add(o, "prompt_s", r->prompt_s >= 0 ? json_object_new_double(r->prompt_s) : NULL);
 	json_object_object_add(o, "total_s", json_object_new_double(r->total_s));
@@ -368,7 +369,8 @@ static void run_run(struct cmd_call *call)
 {
 	struct err e = {0};
 	struct build_call *b = begin(call);
-	if (read_run_options(b, &e) < 0)
+	/* Without QEMU there is no use in building a kernel for it first. */
+	if (read_run_options(b, &e) < 0 || proc_check_tool("qemu-system-x86_64", &e) < 0)
 		end(b, &e);
 	else
 		start_run(b, on_run_done);
@@ -423,7 +425,7 @@ static void run_whole(struct cmd_call *call)
 		report_line(&a->report, "lab        made %s", dir);
 	free(conf);
 	free(dir);
-	if (!err_is(&e) && app_open_lab(a, true, &e) == 0) {
+	if (!err_is(&e) && proc_check_tool("qemu-system-x86_64", &e) == 0 && app_open_lab(a, true, &e) == 0) {
 		b->step = xmalloc(sizeof(dialogue));
 		memcpy(b->step, dialogue, sizeof(dialogue));
 		b->n_step = ARRAY_LEN(dialogue);

@@ -139,7 +139,7 @@ killed_kiln_leaves_no_qemu() {
 	until_true 60 grep -q 'Linux version' out
 	pgrep -f "qemu-system.*$work/$count/lab" >/dev/null
 	kill -9 $pid
-	until_true 10 sh -c "! pgrep -f 'qemu-system.*$work/$count/lab'"
+	until_true 10 sh -c "! pgrep -f 'qemu-syste[m].*$work/$count/lab'"
 }
 
 qemu_absent() {
