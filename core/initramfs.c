@@ -113,7 +113,7 @@ static int add_contents(struct archive *a, const struct root_entry *x, struct er
 	return r;
 }
 
-/* inode numbers count up from 1 and nothing is a hard link, so the kernel links nothing. */
+/* inode numbers count up from 0, as cpio --reproducible has them, and nothing is a hard link, so the kernel links nothing. */
 static int add_entry(struct archive *a, const struct root_entry *x, size_t ino, struct err *e)
 {
 	struct archive_entry *entry = archive_entry_new();
@@ -159,7 +159,7 @@ static int pack(const struct rootlist *l, const struct method *m, struct buf *ou
 		return -1;
 	int r = 0;
 	for (size_t i = 0; i < l->n && r == 0; i++)
-		r = add_entry(a, &l->v[i], i + 1, e);
+		r = add_entry(a, &l->v[i], i, e);
 	if (r == 0 && archive_write_close(a) != ARCHIVE_OK)
 		r = archive_failed(a, "the end", e);
 	*unpacked = m->add != NULL ? archive_filter_bytes(a, 0) : (int64_t)out->n;

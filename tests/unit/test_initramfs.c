@@ -1,5 +1,5 @@
-/* The initramfs: the same bytes for the same inputs, readable by cpio, what is in it and with which modes, the manifest's
- * errors with their places, the limits of the format, and each compression in the form the kernel takes. */
+/* The initramfs: the same bytes for the same inputs, readable by cpio, what is in it and with which modes, the
+ * manifest's errors with their places, the limits of the format, and each compression in the form the kernel takes. */
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -120,7 +120,8 @@ static void has_line(const char *text, const char *line)
 /* "MODE UID GID SIZE-OR-DEVICE NAME" for each entry, as cpio reads them. */
 static char *listing(const struct fixture *f)
 {
-	return shell("TZ=UTC LC_ALL=C cpio -tvn --quiet <%s | awk '{ $2 = \"\"; sub(/ [A-Z][a-z][a-z] +[0-9]+ +[0-9:]+ /, \" \"); "
+	return shell("TZ=UTC LC_ALL=C cpio -tvn --quiet <%s | awk '{ $2 = \"\"; sub(/ [A-Z][a-z][a-z] +[0-9]+ +[0-9:]+ "
+		     "/, \" \"); "
 		     "gsub(/  +/, \" \"); print }'",
 		f->out);
 }
@@ -152,7 +153,8 @@ static void companions_rootfs_and_manifest(void **state)
 	assert_int_equal(symlink("../bin/hello", link), 0);
 	assert_int_equal(symlink("/etc/shadow", deep), 0); /* stays a link, the host's file does not come along */
 	write_file(f, "rootfs/manifest",
-		"# comment\n\ndir tmp 1777 0 0\nfile /secret - 0400 5 6\nnod dev/null 0666 0 0 c 1 3\nnod dev/ram 0600 0 0 b 1 0\n"
+		"# comment\n\ndir tmp 1777 0 0\nfile /secret - 0400 5 6\nnod dev/null 0666 0 0 c 1 3\nnod dev/ram 0600 "
+		"0 0 b 1 0\n"
 		"slink bin/sh hello 0777 0 0\npipe run/p 0600 1 2\nfile a\\040b etc/motd 0755 0 0 # tail\n",
 		0644);
 	f->p.extra = extra;
@@ -170,11 +172,12 @@ static void companions_rootfs_and_manifest(void **state)
 	has_line(list, "brw------- 0 0 1, 0 dev/ram");
 	has_line(list, "prw------- 1 2 0 run/p");
 	has_line(list, "-rwxr-xr-x 0 0 8 a b");
-	assert_non_null(strstr(list, "\\303\\237"));
 	assert_null(strstr(list, "manifest"));
 	free(list);
-	list = shell("cd %s && mkdir x && cd x && cpio -i --quiet --no-absolute-filenames etc/motd <%s && cat etc/motd", f->dir, f->out);
-	assert_string_equal(list, "welcome\n");
+	list = shell("cd %s && mkdir x && cd x && cpio -id --quiet --no-absolute-filenames 'etc/*' <%s && cat etc/motd "
+		     "&& ls etc/weird* | wc -c",
+		f->dir, f->out);
+	assert_string_equal(list, "welcome\n16\n");
 	free(list);
 	free(hello);
 	free(link);
@@ -209,10 +212,12 @@ static void equals_what_cpio_makes(void **state)
 	write_ok(f);
 	if (geteuid() != 0)
 		skip(); /* mknod */
-	char *theirs = shell("cd %s && mkdir t && cd t && cp ../init init && chmod 755 init && mkdir dev etc && cp ../rootfs/etc/motd etc/ "
-			     "&& mknod -m 600 dev/console c 5 1 && find . -mindepth 1 -exec touch -h -d @0 {} + && "
-			     "find . -mindepth 1 -printf '%%P\\n' | LC_ALL=C sort | cpio -o -H newc --reproducible -R 0:0 --quiet "
-			     "| tr a-f A-F | sha256sum",
+	char *theirs = shell(
+		"cd %s && mkdir t && cd t && cp ../init init && chmod 755 init && mkdir dev etc && cp "
+		"../rootfs/etc/motd etc/ "
+		"&& mknod -m 600 dev/console c 5 1 && find . -mindepth 1 -exec touch -h -d @0 {} + && "
+		"find . -mindepth 1 -printf '%%P\\n' | LC_ALL=C sort | cpio -o -H newc --reproducible -R 0:0 --quiet "
+		"| tr a-f A-F | sha256sum",
 		f->dir);
 	char *ours = shell("tr a-f A-F <%s | sha256sum", f->out);
 	assert_string_equal(ours, theirs);
@@ -223,8 +228,8 @@ static void equals_what_cpio_makes(void **state)
 static void every_compression_unpacks_again(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const way[][2] = {{"gzip", "gzip -dc"}, {"bzip2", "bzip2 -dc"}, {"lzma", "xz --format=lzma -dc"},
-		{"xz", "xz --format=xz -dc"}, {"zstd", "zstd -dcq"}};
+	static const char *const way[][2] = {{"gzip", "gzip -dc"}, {"bzip2", "bzip2 -dc"},
+		{"lzma", "xz --format=lzma -dc"}, {"xz", "xz --format=xz -dc"}, {"zstd", "zstd -dcq"}};
 	write_file(f, "rootfs/etc/motd", "welcome\n", 0644);
 	write_ok(f);
 	int64_t plain_size = f->r.size;
@@ -250,7 +255,8 @@ static void kernel_must_have_the_decompressor(void **state)
 {
 	struct fixture *f = *state;
 	struct err e = {0};
-	write_file(f, "config", "CONFIG_RD_XZ=y\n# CONFIG_RD_GZIP is not set\nCONFIG_NORD_ZSTD=y\nCONFIG_RD_LZMA=yes\n", 0644);
+	write_file(f, "config", "CONFIG_RD_XZ=y\n# CONFIG_RD_GZIP is not set\nCONFIG_NORD_ZSTD=y\nCONFIG_RD_LZMA=yes\n",
+		0644);
 	f->p.config = f->config;
 	f->p.compression = "xz";
 	write_ok(f);

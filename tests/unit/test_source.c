@@ -1,5 +1,5 @@
-/* Kernel sources: what is found and why not, unpacking into the cache whole or not at all, hostile and broken tarballs, and
- * fetching what the subset left out. Small made-up trees; Debian's real tarball in the end-to-end tests. */
+/* Kernel sources: what is found and why not, unpacking into the cache whole or not at all, hostile and broken tarballs,
+ * and fetching what the subset left out. Small made-up trees; Debian's real tarball in the end-to-end tests. */
 #include "tests/unit/test.h"
 
 #include <archive.h>
@@ -110,7 +110,9 @@ static void add_item(struct archive *a, const char *path, const char *text, cons
 static struct archive *begin_tar(const char *path, const char *filter)
 {
 	struct archive *a = archive_write_new();
-	assert_int_equal(strcmp(filter, "none") == 0 ? archive_write_add_filter_none(a) : archive_write_add_filter_by_name(a, filter), ARCHIVE_OK);
+	assert_int_equal(strcmp(filter, "none") == 0 ? archive_write_add_filter_none(a)
+						     : archive_write_add_filter_by_name(a, filter),
+		ARCHIVE_OK);
 	archive_write_set_format_pax_restricted(a);
 	assert_int_equal(archive_write_open_filename(a, path), ARCHIVE_OK);
 	return a;
@@ -398,7 +400,10 @@ static void broken_tarballs_leave_nothing(void **state)
 	char *path = at(f, "garbage-1.2.tar.xz"), noise[5000];
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)(i * 2654435761u >> 13);
-	memcpy(noise, "\xfd" "7zXZ\0", 6);
+	memcpy(noise,
+		"\xfd"
+		"7zXZ\0",
+		6);
 	assert_int_equal(fs_write(path, noise, sizeof(noise), 0644, &e), 0);
 	find(f, path);
 	unpack_fails(f, "garbage-1.2.tar.xz");
@@ -418,7 +423,8 @@ static void nothing_is_written_outside(void **state)
 {
 	struct fixture *f = *state;
 	struct err e = {0};
-	char *path = at(f, "evil-6.99.tar"), *out = at(f, "outside"), *up = at(f, "cache/source/up"), *abs = at(f, "abs");
+	char *path = at(f, "evil-6.99.tar"), *out = at(f, "outside"), *up = at(f, "cache/source/up"),
+	     *abs = at(f, "abs");
 	char *in = xasprintf("k/%s", abs), *dest = xasprintf("k/%s", "lnk2/planted2");
 	mkdir(out, 0755);
 	struct archive *a = begin_tar(path, "none");
@@ -427,8 +433,8 @@ static void nothing_is_written_outside(void **state)
 		add_item(a, name, kernel[i].text, kernel[i].link);
 		free(name);
 	}
-	add_item(a, "k/lnk", NULL, out);             /* absolute link: not made */
-	add_item(a, "k/lnk/planted", "evil", NULL);  /* so this makes a folder lnk in the tree */
+	add_item(a, "k/lnk", NULL, out);            /* absolute link: not made */
+	add_item(a, "k/lnk/planted", "evil", NULL); /* so this makes a folder lnk in the tree */
 	add_item(a, "k/lnk2", NULL, "../../../outside");
 	add_item(a, dest, "evil", NULL);
 	add_item(a, in, "evil", NULL);
@@ -543,7 +549,8 @@ static void leftovers_of_a_killed_one_are_removed(void **state)
 	struct err e = {0};
 	char *path = make_whole(f, "linux-6.99.tar.xz");
 	find(f, path);
-	char *tree = source_cache_tree(&f->s, &e), *left = xasprintf("%s.tmp/left/over", tree), *tmp = xasprintf("%s.tmp", tree);
+	char *tree = source_cache_tree(&f->s, &e), *left = xasprintf("%s.tmp/left/over", tree),
+	     *tmp = xasprintf("%s.tmp", tree);
 	assert_int_equal(fs_mkdirs(left, &e), 0);
 	unpack_ok(f);
 	assert_false(in_tree(f, "left"));
@@ -577,11 +584,12 @@ static void left_out_folder_is_fetched(void **state)
 	static const char rule[] = "make[5]: *** No rule to make target 'drivers/net/wireless/foo/foo.o', needed by "
 				   "'drivers/net/wireless/foo/built-in.a'.  Stop.";
 	for (int i = 0; i < 2; i++) { /* xz begins in the middle, gzip at the beginning */
-		char *path = make_kernel(f, i ? "linux-6.99.tar.gz" : "linux-6.99.tar.xz", i ? "gzip" : "xz", "linux-6.99/",
-			ARRAY_LEN(kernel));
+		char *path = make_kernel(f, i ? "linux-6.99.tar.gz" : "linux-6.99.tar.xz", i ? "gzip" : "xz",
+			"linux-6.99/", ARRAY_LEN(kernel));
 		find(f, path);
 		unpack_ok(f);
-		char *header = xasprintf("%s/drivers/net/wireless/bar.c:3:10: fatal error: sub/inc.h: No such file or directory",
+		char *header = xasprintf(
+			"%s/drivers/net/wireless/bar.c:3:10: fatal error: sub/inc.h: No such file or directory",
 			f->s.tree);
 		char *dir = missing(f, header);
 		assert_string_equal(dir, "drivers/net/wireless/foo/sub");
