@@ -217,18 +217,25 @@ static bool plain_terminal(const char *term)
 	return term == NULL || *term == '\0' || strcmp(term, "dumb") == 0 || strcmp(term, "unknown") == 0;
 }
 
+/* Is there a description of this type? */
+static bool known(const char *term)
+{
+	int err;
+	if (setupterm(term, STDOUT_FILENO, &err) != OK)
+		return false;
+	del_curterm(cur_term);
+	return true;
+}
+
 /* The terminal type to draw for: TERM, or its twin for direct colours where the terminal says that it has them. */
 static char *draw_term(const char *term)
 {
 	const char *ct = getenv("COLORTERM");
 	if (ct == NULL || (strcmp(ct, "truecolor") != 0 && strcmp(ct, "24bit") != 0))
 		return xstrdup(term);
-	int err;
 	char *direct = xasprintf("%.*s-direct", (int)strcspn(term, "-"), term);
-	if (setupterm(direct, STDOUT_FILENO, &err) == OK) {
-		del_curterm(cur_term);
+	if (known(direct))
 		return direct;
-	}
 	free(direct);
 	return xstrdup(term);
 }
@@ -238,7 +245,7 @@ static struct screen *start(struct screen *s, const char *term, struct err *e)
 	use_env(FALSE);
 	use_tioctl(s->memory ? FALSE : TRUE);
 	set_escdelay(25);
-	s->sp = newterm(term, s->out, s->in);
+	s->sp = known(term) ? newterm(term, s->out, s->in) : NULL;
 	if (s->sp != NULL)
 		set_term(s->sp);
 	if (s->sp == NULL || (!s->memory && tigetstr("cup") == NULL)) {
