@@ -10,6 +10,7 @@
 #include "core/str.h"
 #include "tui/logview.h"
 #include "tui/slicer.h"
+#include "tui/srcplace.h"
 #include "tui/ui.h"
 
 #define SLICE_US 3000 /* of searching between two looks for keys */
@@ -72,6 +73,12 @@ static void close_pane(struct pane *p)
 	logview_done(&s->v);
 	free(s);
 	p->state = NULL;
+}
+
+static bool busy(const struct pane *p)
+{
+	const struct pane_log *s = p->state;
+	return slicer_busy(s->slicer);
 }
 
 static unsigned rev(const struct pane *p)
@@ -351,9 +358,30 @@ static void cmd_open(struct cmd_call *call)
 		err_hint(&e, _("lines with file:line:col do"));
 	} else {
 		const struct log_line l = log_get(v->log, line);
-		char *file = xstrdup(l.file);
-		ui_show_source(p->ui, file, l.line, l.col);
+		char *file = xstrdup(l.file), *path = srcplace_find(p->ui->app, v->log, line, file);
+		ui_show_source(p->ui, path != NULL ? path : file, l.line, l.col);
+		free(path);
 		free(file);
+	}
+	end(call, p, &e);
+}
+
+static void cmd_goto(struct cmd_call *call)
+{
+	struct pane *p;
+	struct err e = {0};
+	struct logview *v = begin(call, &p);
+	if (v == NULL)
+		return;
+	char *rest;
+	const size_t line = strtoul(call->arg.v[0], &rest, 10);
+	if (*rest != '\0' || rest == call->arg.v[0] || line < log_first(v->log) || line >= log_count(v->log)) {
+		err_set(&e, ERR_USAGE, _("the log has no line %s"), call->arg.v[0]);
+		err_hint(&e, _("its lines are %zu to %zu"), log_first(v->log), log_count(v->log));
+	} else {
+		logview_goto(v, line);
+		v->view.follow = false;
+		ui_focus(p->ui, "log");
 	}
 	end(call, p, &e);
 }
@@ -482,6 +510,7 @@ static const struct cmd commands[] = {
 	{"log.previous-error", "[warning]", CMD_SCREEN, N_("the previous error (or warning)"), NULL, NULL,
 		cmd_previous_error},
 	{"log.open", "", CMD_SCREEN, N_("show the place in the source that the line names"), NULL, NULL, cmd_open},
+	{"log.goto", "LINE", CMD_SCREEN, N_("go to a line of the log by its number"), NULL, NULL, cmd_goto},
 	{"log.save", "[FILE]", CMD_SCREEN, N_("save the log to a file"), NULL, NULL, cmd_save},
 	{"log.copy", "", CMD_SCREEN, N_("copy the selected text, or the line"), NULL, NULL, cmd_copy},
 	{"log.select", "", CMD_SCREEN, N_("select lines, or stop doing so"), NULL, NULL, cmd_select},
@@ -497,6 +526,7 @@ const struct pane_ops pane_log = {
 	.mouse = on_mouse,
 	.status = status,
 	.rev = rev,
+	.busy = busy,
 	.commands = commands,
 	.n_commands = ARRAY_LEN(commands),
 };

@@ -33,6 +33,11 @@ void slicer_go(struct slicer *s)
 	uv_idle_start(&s->idle, on_idle);
 }
 
+bool slicer_busy(const struct slicer *s)
+{
+	return uv_is_active((const uv_handle_t *)&s->idle) != 0;
+}
+
 static void on_close(uv_handle_t *h)
 {
 	free(h->data);

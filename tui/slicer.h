@@ -12,6 +12,8 @@ struct slicer; /* opaque */
 struct slicer *slicer_new(uv_loop_t *loop, bool (*step)(void *ctx), void *ctx);
 /* See to it that step is called (soon, and until it says false). */
 void slicer_go(struct slicer *s);
+/* Is there work left? */
+bool slicer_busy(const struct slicer *s);
 /* The handle is closed by the loop later; step is not called any more. */
 void slicer_free(struct slicer *s);
 

@@ -128,6 +128,8 @@ static enum style style_at(const struct textview_row *r, const struct over *o, s
 		return STYLE_SELECTED;
 	if (o->n_match > 0 && inside(o->match, o->n_match, at))
 		return o->now ? STYLE_MATCH_NOW : STYLE_MATCH;
+	if (at >= r->emph_from && at < r->emph_to)
+		return r->emph;
 	if (o->line_cursor)
 		return o->focused ? STYLE_SELECTED : STYLE_SELECTED_IDLE;
 	return *span < r->n_span && at >= r->span[*span].from ? r->span[*span].style : r->style;
@@ -222,6 +224,9 @@ static void draw_row(const struct textview *v, const struct draw *d, int y, size
 		at += n;
 	}
 	draw_rest(&p, &o);
+	const int x = p.x > v->left ? p.x - v->left + 2 : 2;
+	if (r.note != NULL && x < text.cols)
+		draw_ellipsis(&text, y, x, text.cols - x, r.note_style, r.note);
 }
 
 void textview_draw(struct textview *v, const struct draw *d, bool focused)

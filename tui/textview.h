@@ -26,6 +26,10 @@ struct textview_row {
 		enum style style;
 	} span[TEXTVIEW_SPANS]; /* in order, not overlapping */
 	size_t n_span;
+	size_t emph_from, emph_to; /* bytes that stand out over the spans (the place of an error); empty: none */
+	enum style emph;
+	const char *note; /* words behind the line, cut at the right edge; NULL: none. Not part of the text */
+	enum style note_style;
 	char gutter[48]; /* text left of the line, textview.gutter columns */
 	enum style gutter_style;
 };
