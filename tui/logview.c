@@ -308,7 +308,7 @@ static enum style severity_style(enum log_severity s)
 
 static char severity_letter(enum log_severity s)
 {
-	return "  $nWE"[s];
+	return "   nWE"[s]; /* a command says so itself, by its $ */
 }
 
 /* What a tool's own colours mean among our styles: red errors, magenta warnings and so on. */

@@ -426,8 +426,8 @@ static void search_status(const struct srcdoc *d, struct buf *out)
 
 static void status(const struct pane *p, struct buf *out)
 {
-	const struct source_pane *s = p->state;
-	const struct srcdoc *d = current(s);
+	struct source_pane *s = p->state;
+	const struct srcdoc *d = s->editor == NULL ? source_sync(s) : NULL;
 	const size_t errors = srcnotes_count(&s->notes, LOG_ERROR);
 	const size_t warnings = srcnotes_count(&s->notes, LOG_WARNING) - errors;
 	if (s->editor != NULL) {

@@ -78,6 +78,8 @@ static inline void ui_touch(struct ui *ui)
 }
 /* Run a command line, as typed at `:` (a key binding, a click, a lesson do the same). Errors become messages. */
 void ui_command(struct ui *ui, const char *line);
+/* The same, and then(ctx, ok) once when it is over; at once, with ok false, if it cannot run. then may be NULL. */
+void ui_command_then(struct ui *ui, const char *line, void (*then)(void *ctx, bool ok), void *ctx);
 /* Tell the user: the line above the function bar, and the messages pane. */
 void ui_say(struct ui *ui, enum ui_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Tell an error whole (message, evidence, hint); it is emptied. */

@@ -46,7 +46,9 @@ static void on_done(struct cmd_call *call, struct err *e)
 {
 	struct ui_call *c = call->done_ctx, **at;
 	struct ui *ui = c->ui;
-	bool wrote = writes(c);
+	bool wrote = writes(c), ok = !err_is(e);
+	void (*then)(void *, bool) = c->then;
+	void *then_ctx = c->then_ctx;
 	for (at = &ui->priv->calls; *at != c;)
 		at = &(*at)->next;
 	*at = c->next;
@@ -59,6 +61,8 @@ static void on_done(struct cmd_call *call, struct err *e)
 	if (wrote)
 		ui_lab_changed(ui);
 	count_jobs(ui);
+	if (then != NULL)
+		then(then_ctx, ok);
 }
 
 /* May this command run now? 0, or -1 with *e. */
@@ -91,10 +95,10 @@ static int check(struct ui *ui, const struct cmd_call *call, struct err *e)
 	return 0;
 }
 
-static void start(struct ui *ui, struct cmd_call *call)
+static void start(struct ui *ui, struct cmd_call *call, void (*then)(void *ctx, bool ok), void *ctx)
 {
 	struct ui_call *c = xcalloc(1, sizeof(*c));
-	*c = (struct ui_call){call, ui, ui->priv->calls, uv_hrtime()};
+	*c = (struct ui_call){call, ui, ui->priv->calls, uv_hrtime(), then, ctx};
 	ui->priv->calls = c;
 	call->app = ui->app;
 	call->done = on_done;
@@ -107,6 +111,11 @@ static void start(struct ui *ui, struct cmd_call *call)
 
 void ui_command(struct ui *ui, const char *line)
 {
+	ui_command_then(ui, line, NULL, NULL);
+}
+
+void ui_command_then(struct ui *ui, const char *line, void (*then)(void *ctx, bool ok), void *ctx)
+{
 	struct strv words = {0};
 	struct err e = {0};
 	struct cmd_call *call = NULL;
@@ -118,11 +127,14 @@ void ui_command(struct ui *ui, const char *line)
 		cmd_free(call);
 		call = NULL;
 	}
-	if (call != NULL)
-		start(ui, call);
+	const bool started = call != NULL;
+	if (started)
+		start(ui, call, then, ctx);
 	if (err_is(&e))
 		ui_error(ui, &e);
 	strv_done(&words);
+	if (!started && then != NULL)
+		then(ctx, false);
 }
 
 bool ui_cancel(struct ui *ui)

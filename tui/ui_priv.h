@@ -15,6 +15,8 @@ struct ui_call {
 	struct ui *ui;
 	struct ui_call *next;
 	uint64_t since_ns;
+	void (*then)(void *ctx, bool ok); /* ui_command_then */
+	void *then_ctx;
 };
 
 /* A place that a click runs a command for: a stage of the strip, a label of the function bar, a tab. */

@@ -126,11 +126,11 @@ static void it_is_drawn_with_marks_and_cut(void **state)
 	add(l, "$ cc -c a.c");
 	add(l, "a.c:3:1: error: a long line that does not fit into it");
 	add(l, "a\tb \xe4\xb8\xad\xe6\x96\x87");
-	expect_shown(&v, 4, 24, "$ $ cc -c a.c\nE a.c:3:1: error: a lon\n  a       b 中文\n\n");
+	expect_shown(&v, 4, 24, "  $ cc -c a.c\nE a.c:3:1: error: a lon\n  a       b 中文\n\n");
 	v.view.left = 4;
-	expect_shown(&v, 3, 24, "$  -c a.c\nE 3:1: error: a long li\n      b 中文\n");
+	expect_shown(&v, 3, 24, "   -c a.c\nE 3:1: error: a long li\n      b 中文\n");
 	v.view.left = 11;
-	expect_shown(&v, 3, 24, "$\nE ror: a long line that\n   文\n"); /* half of 中 is outside: a blank */
+	expect_shown(&v, 3, 24, "\nE ror: a long line that\n   文\n"); /* half of 中 is outside: a blank */
 	logview_done(&v);
 	log_free(l);
 }
