@@ -1,0 +1,270 @@
+/* precheck_elf: the program as load_elf_binary will see it, in its order of checks; then what happens at the first
+ * instruction. A refused field is named with its byte. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fs.h"
+#include "core/precheck_int.h"
+
+#define PAGE   4096u
+#define NOEXEC "Failed to execute /init (error -8)"
+#define KILLED "Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b"
+
+struct program {
+	struct precheck *c;
+	const struct precheck_params *p;
+	const struct prearch *a;
+	struct elfview v;
+	const char *name; /* for messages: where the bytes are from */
+};
+
+static struct precheck_finding *stop_at(const struct program *g, const char *id, int64_t byte, const char *line)
+{
+	struct precheck_finding *f = precheck_add(g->c, PRE_STOP, id, "%s", "");
+	f->file = xstrdup(g->name);
+	f->byte = byte;
+	precheck_more(f, line, NULL, NULL);
+	return f;
+}
+
+#define WHAT(f, ...) (free((f)->what), (f)->what = xasprintf(__VA_ARGS__))
+
+static unsigned word(const struct program *g, uint64_t off)
+{
+	return off + 2 <= g->v.n ? g->v.bytes[off] | (unsigned)g->v.bytes[off + 1] << 8 : 0;
+}
+
+/* Type and machine stand beside each other: are they there, but at another place? */
+static int shift_of_header(const struct program *g)
+{
+	for (int d = -8; d <= 16; d++) {
+		const unsigned type = word(g, (uint64_t)(16 + d)), machine = word(g, (uint64_t)(18 + d));
+		if (d != 0 && (type == ET_EXEC || type == ET_DYN) && machine == EM_X86_64)
+			return d;
+	}
+	return 0;
+}
+
+static bool check_type(const struct program *g)
+{
+	const unsigned type = g->v.eh.e_type;
+	if (type == ET_EXEC || type == ET_DYN)
+		return true;
+	const int d = shift_of_header(g);
+	struct precheck_finding *f = stop_at(g, "elf-type", 16, NOEXEC);
+	if (d != 0) {
+		WHAT(f,
+			"byte 16 must hold e_type, and has %u; the 2 (ET_EXEC) and 62 (EM_X86_64) that belong at 16 "
+			"and 18 "
+			"stand at %d and %d: %d byte%s too %s",
+			type, 16 + d, 18 + d, abs(d), abs(d) == 1 ? "" : "s", d > 0 ? "late" : "early");
+		precheck_more(
+			f, NULL, "e_ident must have 16 bytes, not more and not fewer: count those before e_type", NULL);
+	} else {
+		WHAT(f, "byte 16, e_type, is %u%s: the kernel runs only 2 (ET_EXEC) and 3 (ET_DYN)", type,
+			type == ET_REL ? " (ET_REL, an object file that was not linked)" : "");
+		precheck_more(f, NULL, type == ET_REL ? "link it with ld" : "correct the header", NULL);
+	}
+	return false;
+}
+
+static bool check_machine(const struct program *g)
+{
+	const unsigned machine = g->v.eh.e_machine;
+	if (machine == EM_X86_64)
+		return true;
+	struct precheck_finding *f = stop_at(g, machine == EM_386 ? "elf-class" : "elf-machine", 18, NOEXEC);
+	if (machine == EM_386)
+		WHAT(f, "a 32-bit program (byte 18, e_machine, is 3): this kernel has no IA32_EMULATION");
+	else
+		WHAT(f, "byte 18, e_machine, is %u, not 62 (EM_X86_64): made for another processor", machine);
+	precheck_more(f, NULL, machine == EM_386 ? "compile without -m32" : "compile for x86-64", NULL);
+	return false;
+}
+
+static bool check_phdrs(const struct program *g)
+{
+	const Elf64_Ehdr *h = &g->v.eh;
+	struct precheck_finding *f;
+	if (h->e_phentsize != sizeof(Elf64_Phdr)) {
+		f = stop_at(g, "elf-phentsize", 54, NOEXEC);
+		WHAT(f, "byte 54, e_phentsize, is %u and must be 56", h->e_phentsize);
+	} else if (h->e_phnum == 0 || h->e_phnum > 65536 / sizeof(Elf64_Phdr)) {
+		f = stop_at(g, "elf-phnum", 56, NOEXEC);
+		WHAT(f, "byte 56, e_phnum, is %u: there must be 1 to 1170 program headers", h->e_phnum);
+	} else if (h->e_phoff > g->v.n || g->v.n - h->e_phoff < (uint64_t)h->e_phnum * sizeof(Elf64_Phdr)) {
+		f = stop_at(g, "elf-phoff", 32, "Failed to execute /init (error -5)");
+		WHAT(f,
+			"byte 32, e_phoff: the %u program headers at %" PRIu64 " reach beyond the file's %" PRIu64
+			" bytes",
+			h->e_phnum, h->e_phoff, g->v.n);
+	} else {
+		return true;
+	}
+	precheck_more(f, NULL, "correct the header; a compiler's file with this is damaged: build it again", NULL);
+	return false;
+}
+
+/* The field of program header i at `field` bytes, as a place in the file. */
+static int64_t ph_byte(const struct program *g, size_t i, unsigned field)
+{
+	return (int64_t)(g->v.eh.e_phoff + i * sizeof(Elf64_Phdr) + field);
+}
+
+static bool check_interp(const struct program *g, size_t i)
+{
+	const Elf64_Phdr *p = &g->v.ph[i];
+	char path[256] = "";
+	if (p->p_offset < g->v.n && p->p_filesz > 1) {
+		const uint64_t left = g->v.n - p->p_offset, n = p->p_filesz < left ? p->p_filesz : left;
+		memcpy(path, g->v.bytes + p->p_offset, n < sizeof(path) - 1 ? n : sizeof(path) - 1);
+	}
+	if (g->a != NULL && prearch_find(g->a, path) != NULL) {
+		precheck_add(g->c, PRE_NOTE, "elf-interp", "dynamically linked; %s is in the archive", path);
+		return true;
+	}
+	struct precheck_finding *f =
+		stop_at(g, "elf-interp", (int64_t)p->p_offset, "Failed to execute /init (error -2)");
+	WHAT(f, "it is linked dynamically: the kernel looks for %s, which is not in the archive", path);
+	precheck_more(f, NULL, "link with -static, or pack that file and the libraries too", NULL);
+	return false;
+}
+
+static bool check_load(const struct program *g, size_t i)
+{
+	const Elf64_Phdr *p = &g->v.ph[i];
+	const uint64_t top = UINT64_C(0x7ffffffff000);
+	struct precheck_finding *f;
+	if (p->p_filesz > p->p_memsz) {
+		f = stop_at(g, "elf-segment", ph_byte(g, i, 40), "Failed to execute /init (error -22)");
+		WHAT(f, "segment %zu takes more from the file (%" PRIu64 ") than it has in memory (%" PRIu64 ")", i,
+			p->p_filesz, p->p_memsz);
+	} else if (p->p_vaddr >= top || p->p_memsz > top - p->p_vaddr) {
+		f = stop_at(g, "elf-segment", ph_byte(g, i, 16), "Failed to execute /init (error -22)");
+		WHAT(f, "segment %zu lies beyond the memory that a program can have", i);
+	} else if (p->p_filesz > 0 && p->p_vaddr % PAGE != p->p_offset % PAGE) {
+		f = stop_at(g, "elf-segment", ph_byte(g, i, 16), "Failed to execute /init (error -22)");
+		WHAT(f, "segment %zu cannot be mapped: p_offset and p_vaddr differ modulo 4096", i);
+	} else if (p->p_offset > g->v.n || p->p_filesz > g->v.n - p->p_offset) {
+		f = stop_at(g, "elf-truncated", ph_byte(g, i, 32), KILLED);
+		WHAT(f,
+			"segment %zu needs %" PRIu64 " bytes from %" PRIu64 " on, and the file ends at %" PRIu64
+			": it was cut short",
+			i, p->p_filesz, p->p_offset, g->v.n);
+	} else {
+		return true;
+	}
+	precheck_more(f, NULL, "build it again; of a hand-made header, correct this field", NULL);
+	return false;
+}
+
+static void check_entry(const struct program *g)
+{
+	const uint64_t entry = g->v.eh.e_entry, off = elfview_offset(&g->v, entry);
+	if (off != UINT64_MAX && elfview_addr(&g->v, off) == entry)
+		return;
+	struct precheck_finding *f = stop_at(g, "elf-entry", 24, KILLED);
+	WHAT(f, "byte 24, e_entry: nothing executable is loaded at 0x%" PRIx64 ", where the program would start",
+		entry);
+	precheck_more(f, NULL, "name the first function to ld (--entry), or correct the header", NULL);
+}
+
+static void check_symbols(const struct program *g)
+{
+	for (size_t i = 0; i < g->v.n_sym; i++) {
+		if (!g->v.sym[i].undefined || *g->v.sym[i].name == '\0')
+			continue;
+		struct precheck_finding *f = precheck_add(g->c, PRE_RISK, "elf-undefined",
+			"`%s` is used and defined nowhere: whoever calls it jumps to address 0", g->v.sym[i].name);
+		f->file = xstrdup(g->name);
+		precheck_more(f, KILLED, "link with what defines it", NULL);
+		return;
+	}
+}
+
+static void check_elf(const struct program *g)
+{
+	bool ok = check_type(g) && check_machine(g) && check_phdrs(g);
+	bool dynamic = false;
+	for (size_t i = 0; ok && i < g->v.n_ph; i++) {
+		if (g->v.ph[i].p_type == PT_INTERP) {
+			dynamic = true;
+			ok = check_interp(g, i);
+		} else if (g->v.ph[i].p_type == PT_LOAD) {
+			ok = check_load(g, i);
+		}
+	}
+	if (ok)
+		check_entry(g);
+	if (ok && !dynamic)
+		check_symbols(g);
+}
+
+static void check_script(const struct program *g)
+{
+	struct err ignored = {0};
+	const char *s = (const char *)g->v.bytes + 2;
+	char *config = g->p->config != NULL ? fs_read(g->p->config, NULL, &ignored) : NULL;
+	size_t n = 0, most = g->v.n - 2 < 255 ? g->v.n - 2 : 255;
+	while (n < most && s[n] == ' ')
+		n++;
+	size_t end = n;
+	while (end < most && strchr(" \t\r\n", s[end]) == NULL)
+		end++;
+	char *interpreter = xstrndup(s + n, end - n);
+	if (config != NULL && !precheck_config_is(config, "BINFMT_SCRIPT")) {
+		struct precheck_finding *f = stop_at(g, "init-script", 0, NOEXEC);
+		WHAT(f, "/init is a script, and the kernel cannot run scripts (BINFMT_SCRIPT is not set)");
+		precheck_more(f, NULL, "kiln config --set BINFMT_SCRIPT=y, then build", "config --set BINFMT_SCRIPT=y");
+	} else if (g->a != NULL && g->a->n > 0 && prearch_find(g->a, interpreter) == NULL) {
+		struct precheck_finding *f = stop_at(g, "init-script", 2, "Failed to execute /init (error -2)");
+		WHAT(f, "/init is a script for %s, which is not in the archive", interpreter);
+		precheck_more(f, NULL, "pack the interpreter too", NULL);
+	}
+	free(interpreter);
+	free(config);
+	err_done(&ignored);
+}
+
+static void check_bytes(struct program *g, const char *bytes, size_t n)
+{
+	const enum precheck_level before = g->c->worst;
+	elfview_init(&g->v, bytes, n);
+	if (n >= 2 && bytes[0] == '#' && bytes[1] == '!') {
+		check_script(g);
+	} else if (!g->v.magic) {
+		struct precheck_finding *f = stop_at(g, "elf-magic", 0, NOEXEC);
+		WHAT(f, "%s",
+			n == 0 ? "the program is empty" : "byte 0: no ELF file: it does not begin with 7f 45 4c 46");
+		precheck_more(f, NULL, "compile and link it: kiln build init", NULL);
+	} else {
+		check_elf(g);
+	}
+	if (g->c->worst == before)
+		precheck_add(g->c, PRE_GOOD, "program",
+			"the kernel will load the program: %zu bytes, entry at 0x%" PRIx64, n,
+			(uint64_t)g->v.eh.e_entry);
+	elfview_done(&g->v);
+}
+
+void precheck_program(struct precheck *c, const struct precheck_params *p, const struct prearch *a)
+{
+	struct program g = {.c = c, .p = p, .a = p->archive != NULL ? a : NULL};
+	struct err e = {0};
+	size_t n = 0;
+	if (a->init != NULL) {
+		g.name = "/init";
+		check_bytes(&g, a->init, a->n_init);
+	} else if (p->init != NULL && p->archive == NULL) {
+		char *bytes = fs_read(p->init, &n, &e);
+		g.name = p->init;
+		if (bytes != NULL)
+			check_bytes(&g, bytes, n);
+		else
+			precheck_more(
+				precheck_add(c, PRE_STOP, "init-missing", "%s", e.msg), NULL, "kiln build init", NULL);
+		free(bytes);
+	}
+	err_done(&e);
+}
