@@ -28,7 +28,7 @@ prompt='(?m)^# \z'
 
 # The dialogue of a variant as arguments of `kiln run`. Each step waits for a fresh prompt.
 dialogue() { # variant
-	set -- "$1" --expect "$prompt" --send '/bin/hello\n' --expect "$hello[^\\n]*\\n[\\s\\S]*^# \\z"
+	set -- "$1" --expect "$prompt" --send '/bin/hello\n' --expect "(?m)$hello[^\\n]*\\n[\\s\\S]*^# \\z"
 	if survives "$1" eof; then
 		set -- "$@" --send '\x04' --expect '\n# \z' --send '\x04' --expect '\n# \z'
 	fi
@@ -37,10 +37,10 @@ dialogue() { # variant
 	fi
 	if survives "$1" long; then
 		long=$(printf 'x%.0s' $(seq 300))
-		set -- "$@" --send "$long\\n" --expect 'x{8}\n[\s\S]*^# \z'
+		set -- "$@" --send "$long\\n" --expect '(?m)x{8}\n[\s\S]*^# \z'
 	fi
 	if survives "$1" exec; then
-		set -- "$@" --send '/bin/nosuch\n' --expect '/nosuch\n[\s\S]*^# \z'
+		set -- "$@" --send '/bin/nosuch\n' --expect '(?m)/nosuch\n[\s\S]*^# \z'
 	fi
 	shift
 	set -- "$@" --send '/bin/hello\n' --expect "$hello"
@@ -57,7 +57,7 @@ passes_arguments() {
 	lab_for_variants
 	for variant in c-libc c-asm asm; do
 		status 0 "$KILN" --lab "$work/lab" -o init.variant=$variant run --expect "$prompt" \
-			--send '/bin/uname  -a\n' --expect '^Linux \S+ \d\S+ .*x86_64' --send '/bin/ls /bin\n' --expect '(?m)^reboot$'
+			--send '/bin/uname  -a\n' --expect '(?m)^Linux \S+ \d\S+ .*x86_64' --send '/bin/ls /bin\n' --expect '(?m)^reboot$'
 	done
 }
 
@@ -65,7 +65,7 @@ ctrl_c_ends_what_runs() {
 	lab_for_variants
 	for variant in c-libc c-asm asm; do
 		status 0 "$KILN" --lab "$work/lab" -o init.variant=$variant run --expect "$prompt" --send '/bin/cat\n' \
-			--send 'echoed\n' --expect 'echoed\n[\s\S]*echoed' --send '\x03' --expect '\^C[\s\S]*^# \z' \
+			--send 'echoed\n' --expect 'echoed\n[\s\S]*echoed' --send '\x03' --expect '(?m)\^C[\s\S]*^# \z' \
 			--send '/bin/hello\n' --expect "$hello"
 	done
 }
