@@ -207,7 +207,8 @@ static void run_keys_load(struct cmd_call *call)
 		else
 			ui_say(ui, UI_OK, _("there is no %s: keys are the default ones"), path);
 	} else {
-		err_hint(&e, "%s", _("the keys stay as they were"));
+		free(e.hint);
+		e.hint = xstrdup(_("the keys stay as they were; mend the file, then `keys.load`"));
 		keymap_free(m);
 	}
 	free(path);

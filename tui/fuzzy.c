@@ -72,7 +72,7 @@ static int scattered(const char *word, size_t n, const char *text, bool jumps, u
 		at = i + 1;
 	}
 	*hits |= mine;
-	return score;
+	return score < FUZZY_WHOLE ? score : FUZZY_WHOLE - 1;
 }
 
 static int word_score(const char *word, size_t n, const char *text, uint64_t *hits)
@@ -85,7 +85,8 @@ static int word_score(const char *word, size_t n, const char *text, uint64_t *hi
 	for (size_t i = 0; i < n; i++)
 		hit(hits, (size_t)whole + i);
 	bool start = begins_word(text, (size_t)whole);
-	return 100 + (int)n * 2 + (start ? 50 : 0) + (whole == 0 ? 50 : 0) + (whole == 0 && text[n] == '\0' ? 100 : 0);
+	return FUZZY_WHOLE + (int)n * 2 + (start ? 50 : 0) + (whole == 0 ? 50 : 0) +
+	       (whole == 0 && text[n] == '\0' ? 100 : 0);
 }
 
 int fuzzy_score(const char *pattern, const char *text, uint64_t *hits)

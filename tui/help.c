@@ -194,7 +194,7 @@ static bool fits(const struct help *h, const struct line *l)
 	char *all = xasprintf("%s %s %s", l->left != NULL ? l->left : "", l->text, l->right != NULL ? l->right : "");
 	int score = fuzzy_score(h->filter, all, &hits);
 	free(all);
-	return score >= 50; /* whole words only: scattered letters fit too much prose */
+	return score >= FUZZY_WHOLE;
 }
 
 static void apply_filter(struct help *h)

@@ -67,6 +67,8 @@ const char *palette_unavailable(const struct ui *ui, const struct cmd *cmd)
 	bool busy = ui->app->pipeline != NULL && pipeline_busy(ui->app->pipeline);
 	if (strcmp(cmd->name, "cancel") == 0)
 		return busy || ui->jobs_running ? NULL : _("nothing is running");
+	if (cmd->flags & (CMD_LAB | CMD_LAB_WRITE) && ui->app->pipeline == NULL)
+		return _("no lab is open");
 	if (!(cmd->flags & CMD_LAB_WRITE))
 		return NULL;
 	if (ui->priv->read_only)
@@ -164,6 +166,8 @@ static void rate(struct entry *e, const char *pattern)
 	uint64_t in_text;
 	int line = fuzzy_score(pattern, e->line, &e->hits), text = fuzzy_score(pattern, e->text, &in_text);
 	line += line > 0 ? 30 : 0;
+	if (*pattern != '\0' && text < FUZZY_WHOLE)
+		text = -1; /* scattered letters fit too much prose */
 	e->hit_text = text > line;
 	e->score = e->hit_text ? text : line;
 	e->hits = e->hit_text ? in_text : e->hits;
@@ -225,7 +229,7 @@ static void draw_entry(const struct palette *p, const struct draw *d, const stru
 		return;
 	if (why != NULL) {
 		char *text = xasprintf("%s: %s", e->text, why);
-		draw_ellipsis(d, 0, left, right - left, s, text);
+		draw_ellipsis(d, 0, left, right - left, s, p->menu ? text : why);
 		free(text);
 	} else {
 		popup_hits(d, 0, left, right - left, chosen || p->menu ? s : STYLE_DIM, e->text,

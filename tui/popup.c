@@ -9,7 +9,7 @@ struct draw popup_box(const struct draw *screen, int rows, int cols, const char 
 	int w = cols + 4 < screen->cols ? cols + 4 : screen->cols;
 	struct draw box = draw_sub(screen, (screen->rows - h) / 3, (screen->cols - w) / 2, h, w);
 	draw_fill(&box, STYLE_OVERLAY);
-	if (h < 3 || w < 5)
+	if (screen->rows < 8 || w < 5)
 		return box; /* no room for a frame */
 	draw_frame(&box, STYLE_BORDER_FOCUS, STYLE_TITLE_FOCUS, title);
 	return draw_sub(&box, 1, 2, h - 2, w - 4);

@@ -26,6 +26,7 @@
 struct screen {
 	SCREEN *sp;
 	FILE *in, *out; /* memory: /dev/null, ours to close */
+	int fd;         /* what is read: the terminal opened once more; -1 in memory */
 	bool memory, unicode, modes;
 	int rows, cols;
 	int colours;
@@ -258,6 +259,17 @@ static struct screen *start(struct screen *s, const char *term, struct err *e)
 	return s;
 }
 
+/* The loop makes what it polls non-blocking, and the terminal's own open file is shared with whoever started us: so it
+ * gets one of its own. */
+static int open_again(void)
+{
+	char name[256];
+	int fd = ttyname_r(STDIN_FILENO, name, sizeof(name)) == 0 ? open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
+	if (fd < 0)
+		fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	return fd >= 0 ? fd : dup(STDIN_FILENO);
+}
+
 struct screen *screen_open(struct err *e)
 {
 	const char *term = getenv("TERM");
@@ -283,6 +295,7 @@ struct screen *screen_open(struct err *e)
 	s->modes = mouse != NULL && mouse != (char *)-1;
 	arm_crash(s);
 	set_modes(s);
+	s->fd = open_again();
 	screen_resize(s, 0, 0);
 	make_grid(s);
 	return s;
@@ -292,6 +305,7 @@ struct screen *screen_open_memory(int rows, int cols, struct err *e)
 {
 	struct screen *s = xcalloc(1, sizeof(*s));
 	s->memory = true;
+	s->fd = -1;
 	s->in = fopen("/dev/null", "re");
 	s->out = fopen("/dev/null", "we");
 	s->input = input_new("xterm-256color", true, e);
@@ -317,6 +331,8 @@ void screen_close(struct screen *s)
 		crash_disarm_terminal();
 		delscreen(s->sp);
 	}
+	if (!s->memory && s->fd >= 0)
+		close(s->fd);
 	if (s->memory && s->in != NULL)
 		fclose(s->in);
 	if (s->memory && s->out != NULL)
@@ -423,7 +439,7 @@ void screen_cursor(const struct screen *s, int *y, int *x)
 
 int screen_fd(const struct screen *s)
 {
-	return s->memory ? -1 : fileno(s->in);
+	return s->memory ? -1 : s->fd;
 }
 
 int screen_read(struct screen *s)

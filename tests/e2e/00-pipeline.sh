@@ -37,7 +37,8 @@ second_run_is_quick() {
 serial_size() { # about 902,144 bytes on 6.12 with gcc 12
 	size=$(stat -c %s "$check/lab/out/bzImage")
 	echo "serial bzImage: $size"
-	[ "$size" -gt 850000 ] && [ "$size" -lt 960000 ]
+	[ "$size" -gt 850000 ]
+	[ "$size" -lt 960000 ]
 	status 0 "$KILN" --lab "$check/lab" status
 	grep -E '^kernel +fresh' out | tr -d , | grep -q " $size bytes"
 }
@@ -52,7 +53,9 @@ article_kernel() {
 	status 0 "$KILN" --lab "$check/lab-article" build kernel
 	size=$(stat -c %s "$check/lab-article/out/bzImage")
 	echo "article bzImage: $size"
-	[ "$size" -gt 830000 ] && [ "$size" -lt 940000 ] && [ "$size" -lt "$(stat -c %s "$check/lab/out/bzImage")" ]
+	[ "$size" -gt 830000 ]
+	[ "$size" -lt 940000 ]
+	[ "$size" -lt "$(stat -c %s "$check/lab/out/bzImage")" ]
 	status 0 "$KILN" --lab "$check/lab-article" status
 	tr -d , <out | grep -E '^kernel +fresh' | grep -q " $size bytes"
 }

@@ -51,7 +51,9 @@ no_lab_says_so() {
 
 new_lab() {
 	status 0 "$KILN" new lab
-	[ -f lab/kiln.conf ] && [ -d lab/init/c-libc ] && [ -d lab/rootfs ]
+	[ -f lab/kiln.conf ]
+	[ -d lab/init/c-libc ]
+	[ -d lab/rootfs ]
 	status 1 "$KILN" new lab
 	has 'is a lab already'
 	cp lab/kiln.conf before
@@ -142,7 +144,8 @@ clean_keeps_what_is_mine() {
 	lab_with_kernel lab
 	echo '# mine' >>lab/init/c-libc/init.c
 	status 0 "$KILN" --lab lab clean
-	[ ! -e lab/build ] && [ ! -e lab/out ]
+	[ ! -e lab/build ]
+	[ ! -e lab/out ]
 	grep -q '# mine' lab/init/c-libc/init.c
 	[ -f lab/kernel.config ]
 }
@@ -157,7 +160,8 @@ no_install_only_prints() {
 
 install_and_uninstall() {
 	(cd "$top" && make -s install DESTDIR="$work/$count/root" PREFIX=/usr)
-	[ -x root/usr/bin/kiln ] && [ -f root/usr/share/man/man1/kiln.1 ]
+	[ -x root/usr/bin/kiln ]
+	[ -f root/usr/share/man/man1/kiln.1 ]
 	(
 		unset KILN_DATA
 		"$work/$count/root/usr/bin/kiln" new lab

@@ -11,11 +11,14 @@ cleanup() { :; }
 t() { # name function
 	count=$((count + 1))
 	mkdir -p "$work/$count"
-	if (
+	# Not as a condition of `if`: there the shell ignores `set -e`.
+	(
 		set -e
 		cd "$work/$count"
 		"$2"
-	) >"$work/$count.log" 2>&1; then
+	) >"$work/$count.log" 2>&1
+	result=$?
+	if [ "$result" = 0 ]; then
 		echo "ok $count - $1"
 	elif grep -q '^SKIP ' "$work/$count.log"; then
 		echo "ok $count - $1 # SKIP $(sed -n 's/^SKIP //p' "$work/$count.log" | head -n 1)"
