@@ -97,8 +97,7 @@ void ui_pop(struct ui *ui, struct overlay *o);
  * one is what Enter takes at first. answer(ctx, key) comes once, 0 for Esc. (tui/confirm.c) */
 void ui_confirm(
 	struct ui *ui, const char *question, const char *choices, void (*answer)(void *ctx, char key), void *ctx);
-/* A one-line prompt with history; done(ctx, text) once, NULL for Esc; change (may be NULL) on each edit. (tui/prompt.c)
- */
+/* A one-line prompt with history; done(ctx, text) once, NULL for Esc; change (may be NULL) on each edit (prompt.c). */
 struct ui_prompt {
 	const char *label, *initial, *history; /* history: name of the history kept, or NULL */
 	void (*change)(void *ctx, const char *text);
