@@ -37,12 +37,12 @@ static bool wants_uefi(const struct pipeline *p)
 	return is_native(p) && strcmp(optset_text(&p->lab->opts, OPT_ISO_UEFI), "yes") == 0;
 }
 
-/* Both consoles see the kernel; init's own is the face's. */
+/* As boot_cmdline makes it, but both consoles see the kernel; init's own is the face's. */
 static char *iso_cmdline(const struct pipeline *p)
 {
 	bool serial = strcmp(pipeline_boot_face(p), "serial") == 0;
 	return xasprintf(
-		"%s%s", serial ? "console=tty0 console=ttyS0 " : "", optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
+		"%sprintk.time=1 %s", serial ? "console=tty0 console=ttyS0 " : "", optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
 }
 
 static void plan_init(const struct pipeline *p, struct plan *n)

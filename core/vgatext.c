@@ -226,9 +226,12 @@ static size_t find_shift(const struct strv *old, const struct strv *now)
 	return old->n;
 }
 
+/* Row r begins a line of its own, unless it goes on with a full row; a kernel message's time stamp always begins one.
+ */
 static void add_row(const struct vgatext *v, struct buf *out, const struct strv *now, size_t r)
 {
-	if (r > 0 ? !row_is_full(v, (int)r - 1) : out->n > 0)
+	const bool goes_on = r > 0 && row_is_full(v, (int)r - 1) && now->v[r][0] != '[';
+	if (!goes_on && (r > 0 || out->n > 0))
 		buf_addc(out, '\n');
 	buf_adds(out, now->v[r]);
 }

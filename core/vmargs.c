@@ -28,8 +28,10 @@ static void add_media(struct strv *argv, const struct vm_params *p)
 {
 	if (p->bios != NULL)
 		add(argv, "-bios", p->bios);
-	if (p->cdrom != NULL)
+	if (p->cdrom != NULL) {
 		add_drive(argv, "if=ide,media=cdrom,readonly=on", p->cdrom);
+		add(argv, "-boot", "d");
+	}
 	if (p->disk != NULL)
 		add_drive(argv, "if=ide,media=disk,snapshot=on", p->disk);
 	if (p->usb != NULL) {
