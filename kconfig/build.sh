@@ -61,7 +61,7 @@ jobs="$jobs $!" objects="$objects conf.o"
 bridge=
 for f in "$here"/*.c; do
 	o=kiln-$(basename "$f" .c).o
-	$CC "$@" -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare "-I$here" -c -o "$o" "$f" &
+	$CC "$@" -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare "-I$here" -include "$here/pre.h" -c -o "$o" "$f" &
 	jobs="$jobs $!" bridge="$bridge $o"
 done
 for j in $jobs; do wait "$j"; done

@@ -27,6 +27,11 @@ static uint64_t fnv(const char *s)
 	return h;
 }
 
+unsigned long long memo_hash(const char *fingerprint)
+{
+	return fnv(fingerprint);
+}
+
 static char *copy(const char *p, size_t n)
 {
 	char *s = malloc(n + 1);

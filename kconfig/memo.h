@@ -12,6 +12,8 @@ struct memo {
 
 /* Use dir/… for this fingerprint from now on. A missing or broken file is an empty one. */
 void memo_load(const char *dir, const char *fingerprint);
+/* A hash of the fingerprint, for names of files. */
+unsigned long long memo_hash(const char *fingerprint);
 const struct memo *memo_find(const char *command);
 const struct memo *memo_add(const char *command, const char *said, size_t n);
 /* Write what is new; failure costs only time the next time. */

@@ -43,27 +43,30 @@ enum kcp_request {
 	 * for KCONFIG_ALLCONFIG ("": none), str environment NAME=value lines, str stdin → u32 exit status, str output,
 	 * str .config */
 	KCP_CONF,
-	/* Track: from now on edits are answered with a KCP_CHANGES first. → u32 symbols, u32 nodes */
+	/* From now on everything that changes values is answered with a KCP_CHANGES first, can be undone, and KCP_LOAD counts
+	 * as an edit too. → nothing */
 	KCP_TRACK,
-	/* One edit by hand, as in menuconfig: refused unless the symbol is visible and the value in its range.
-	 * str name, str value → nothing */
+	/* One edit by hand, as in menuconfig: refused unless the symbol is visible and the value in its range. A string is
+	 * taken as it is. str name, str value → u8 done, u32 n, n × str reasons why not */
 	KCP_SET,
-	/* Forget the user's value: the default holds again. str name → nothing */
+	/* Forget the user's value: the default holds again. str name → as SET */
 	KCP_UNSET,
-	/* Several edits as one, as a fragment: u32 n, n × (str name, str value; value "": unset) → as LOAD */
+	/* Several edits by hand as one, all or none: u32 n, n × (str name, u8 unset, str value) → as SET */
 	KCP_APPLY,
-	/* What must change so that name can have value: str name, str value → u32 n, n × (str name, str value), in an
-	 * order in which KCP_SET takes them; tried and rolled back. Fails with the reasons if there is no way. */
+	/* What must be set so that name can have value: str name, str value → u8 found, u32 n, n × str reasons; then, if found,
+	 * u32 n, n × (str name, str value) for KCP_APPLY. Before it comes a KCP_PREVIEW. */
 	KCP_PLAN,
-	/* Take back the last edit (load and merge count as edits), or do it again. → u8 done, str what */
+	/* Take back the last edit, or do it again. → u8 done, str what it was */
 	KCP_UNDO,
 	KCP_REDO,
-	/* Whole dynamic state, see struct kcp_sym and kcp_change. → u32 n, n × kcp_state, u32 nodes, bytes visible */
+	/* All states. → u32 n, n × state, u32 nodes, a byte for each: is it visible? */
 	KCP_STATE,
-	/* Write the menu image (image.h) if the file is not there: str path → nothing */
-	KCP_IMAGE,
 	/* Everything on one symbol in words: str name → u32 n, n × (str kind, str text, str file, u32 line) */
 	KCP_DETAIL,
+	/* The user's values, invisible ones too, as conf reads them to the same end. → str text */
+	KCP_RAW,
+	/* How many symbols can be set by hand and differ from their default. → u32 n, n × u32 symbol */
+	KCP_DIFFERENT,
 };
 
 /* Answers and notices. */
@@ -71,11 +74,24 @@ enum kcp_answer {
 	KCP_OK = 100,
 	KCP_FAIL,    /* str message, str file, u32 line, str hint */
 	KCP_MSG,     /* something the parser printed: u8 enum kcp_severity, str file ("" unknown), u32 line, str text */
-	KCP_CHANGES, /* u32 n, n × (u32 symbol, u8 old, u8 new as in kcp_state, …): see core/kc.c and kconfig/track.c */
+	/* u32 n, n × (u32 symbol, u32 because (symbol; ~0: the edit itself), str old value, state), u32 m, m × (u32 node, u8
+	 * visible). state: u8 value (0 n, 1 m, 2 y), u8 visible, u8 least, u8 flags (enum kcp_flag), str text (number types and
+	 * strings) */
+	KCP_CHANGES,
+	KCP_PREVIEW, /* the same, for a plan: what it would change; values are as they were */
+	KCP_MENU,    /* str path: the menu image (image.h) there is right; comes before KCP_READY if it is known already */
 	KCP_READY, /* parsed: str kernel version, u32 symbols, u32 nodes, u32 probes run, u32 probes remembered */
 	KCP_FATAL, /* the parser gave up: str file, u32 line, str message */
 };
 
+enum kcp_flag {
+	KCP_CHANGEABLE = 1,
+	KCP_USER = 2,
+	KCP_WRITTEN = 4,
+	KCP_IS_CHOICE = 8,
+	KCP_MEMBER = 16,
+	KCP_MODULAR = 32,
+};
 enum kcp_severity { KCP_NOTE, KCP_WARNING, KCP_ERROR };
 enum kcp_type { KCP_UNKNOWN, KCP_BOOL, KCP_TRISTATE, KCP_INT, KCP_HEX, KCP_STRING };
 

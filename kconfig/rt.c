@@ -182,6 +182,12 @@ static void note_file(const char *name)
 	files.n += n;
 }
 
+const char *rt_files(size_t *n)
+{
+	*n = files.n;
+	return files.p;
+}
+
 void rt_save_files(const char *path)
 {
 	char *temporary;

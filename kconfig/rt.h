@@ -33,6 +33,8 @@ void rt_in_child(void);
 
 /* Write the names of all files that the parser read, NUL after each, as it asked for them. */
 void rt_save_files(const char *path);
+/* Those names themselves. Borrowed. */
+const char *rt_files(size_t *n);
 
 void rt_conf_parse(const char *name);
 

@@ -237,7 +237,7 @@ static void add_without(struct text *out, const char *text, size_t n, const stru
 	}
 }
 
-static void add_quoted(struct text *out, const char *name, const char *value)
+void session_quote(struct text *out, const char *name, const char *value)
 {
 	text_addf(out, KCP_NAME "%s=\"", name);
 	for (; *value != '\0'; value++) {
@@ -259,7 +259,7 @@ static int add_want(struct text *out, const struct want *w, struct failure *f)
 		return -1;
 	}
 	if (s->type == S_STRING) {
-		add_quoted(out, w->name, w->value);
+		session_quote(out, w->name, w->value);
 		return 0;
 	}
 	if (!sym_string_valid(s, w->value) || (is_tri(s) && w->value[1] != '\0')) {

@@ -50,6 +50,8 @@ int session_load(
 	const char *name, const char *text, size_t n, const struct want *want, size_t n_want, struct failure *f);
 /* Put a fragment's lines behind a .config, in place of its own lines for the same options, as merge_config.sh does. */
 void session_merge_text(struct text *base, const char *fragment, size_t n);
+/* A line of a .config for a string. */
+void session_quote(struct text *out, const char *name, const char *value);
 /* The .config (or the minimal one). Returns owned, length in *n. */
 char *session_save(bool minimal, size_t *n);
 /* As conf would print it: "n" for what is not set. */
