@@ -241,8 +241,13 @@ static void on_frame(struct kclink *l, const struct kcp_head *h, struct kcin *in
 		on_fatal(l, in);
 		break;
 	case KCP_CHANGES:
+	case KCP_PREVIEW:
 		if (l->p.changes != NULL)
-			l->p.changes(l->p.ctx, in);
+			l->p.changes(l->p.ctx, in, h->op == KCP_PREVIEW);
+		break;
+	case KCP_MENU:
+		if (l->p.menu != NULL)
+			l->p.menu(l->p.ctx, kcin_str(in, NULL));
 		break;
 	case KCP_READY:
 		l->ready = true;

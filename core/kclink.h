@@ -40,8 +40,10 @@ struct kclink_params {
 	/* A line of the compile of the helper; the command that compiles it. May be NULL. */
 	void (*line)(void *ctx, const char *line, size_t n, bool is_err);
 	void (*command)(void *ctx, const char *shell);
-	/* A KCP_CHANGES frame. May be NULL. */
-	void (*changes)(void *ctx, struct kcin *in);
+	/* A KCP_CHANGES frame, or, for a plan, KCP_PREVIEW. May be NULL. */
+	void (*changes)(void *ctx, struct kcin *in, bool preview);
+	/* The menu image that holds for this tree. May be NULL. */
+	void (*menu)(void *ctx, const char *path);
 	/* The helper could not be had or ended by itself; all requests have been answered with the same error. The link
 	 * stays until kclink_close. May be NULL. */
 	void (*gone)(void *ctx, struct err *e);

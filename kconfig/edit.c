@@ -1,5 +1,5 @@
-/* edit: see edit.h. A journal keeps, for each edit, the user's values that it replaced; undo swaps them with the present
- * ones, so redo is the same thing. */
+/* edit: see edit.h. A journal keeps, for each edit, the user's values that it replaced; undo swaps them with the
+ * present ones, so redo is the same thing. */
 #include "edit.h"
 
 #include <ctype.h>
@@ -11,7 +11,7 @@ struct kept {
 	struct symbol *sym;
 	bool has;
 	tristate tri;
-	char *text;           /* owned; of int, hex and string */
+	char *text;            /* owned; of int, hex and string */
 	struct symbol *chosen; /* of a choice in older versions */
 };
 

@@ -1,5 +1,5 @@
-/* edit: the user's edits, as menuconfig would take them, each one undoable, and plans. Invariant: what is undone is exactly
- * the user's values as they were; computed values follow through track. */
+/* edit: the user's edits, as menuconfig would take them, each one undoable, and plans. Invariant: what is undone is
+ * exactly the user's values as they were; computed values follow through track. */
 #ifndef KILN_KCONFIG_EDIT_H
 #define KILN_KCONFIG_EDIT_H
 
@@ -25,8 +25,8 @@ unsigned edit_depth(bool redo);
 /* All of the user's values, invisible ones too, as lines in an order in which conf reads them to the same end. */
 void edit_raw(struct text *out);
 
-/* A plan to give entry this value: step[0 … n-1] in an order in which edit_set takes them. Returns n, 0: none. Leaves
- * everything as it was. */
+/* A plan to give entry this value: step[0 … n-1] in an order in which edit_set takes them. Returns n, -1: there is
+ * none. Leaves everything as it was. */
 #define PLAN_MAX 64
 int plan_make(int entry, const char *value, struct step step[PLAN_MAX]);
 

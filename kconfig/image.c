@@ -1,5 +1,5 @@
-/* image: writes the menu image and tells whether one on disk is still right: same fingerprint of tools and environment, and
- * every Kconfig file as it was. */
+/* image: writes the menu image and tells whether one on disk is still right: same fingerprint of tools and environment,
+ * and every Kconfig file as it was. */
 #include "image.h"
 
 #include <dirent.h>
@@ -9,7 +9,7 @@
 #include "env.h"
 #include "model.h"
 
-#define IMAGE_MAX (64u << 20)
+#define IMAGE_MAX   (64u << 20)
 #define IMAGES_KEPT 6
 
 static struct text pool;
@@ -57,7 +57,8 @@ static void fill_node(struct image_node *to, int id)
 {
 	const struct node *n = &model.node[id];
 	const struct menu *m = n->menu;
-	*to = (struct image_node){n->parent, n->first, n->next, n->sym, .depth = (uint16_t)n->depth, .kind = kind_of(m)};
+	*to = (struct image_node){
+		n->parent, n->first, n->next, n->sym, .depth = (uint16_t)n->depth, .kind = kind_of(m)};
 	to->prompt = m->prompt != NULL ? put(m->prompt->text) : 0;
 	to->help = put(m->help);
 	to->file = put_file(MENU_FILE(m));
@@ -152,13 +153,14 @@ static bool is_right(const char *bytes, size_t n, const char *fingerprint)
 	if (n < sizeof(h))
 		return false;
 	memcpy(&h, bytes, sizeof(h));
-	size_t before = sizeof(h) + (size_t)h.n_node * sizeof(struct image_node) + (size_t)h.n_sym * sizeof(struct image_sym);
+	size_t before =
+		sizeof(h) + (size_t)h.n_node * sizeof(struct image_node) + (size_t)h.n_sym * sizeof(struct image_sym);
 	if (memcmp(h.magic, IMAGE_MAGIC, sizeof(h.magic)) != 0 || before + h.n_text != n || h.fingerprint >= h.n_text)
 		return false;
 	const char *text = bytes + before;
 	size_t room = h.n_text - h.fingerprint;
 	return strnlen(text + h.fingerprint, room) < room && strcmp(text + h.fingerprint, fingerprint) == 0 &&
-		files_are_same(&h, text);
+	       files_are_same(&h, text);
 }
 
 bool model_image_is_right(const char *path, const char *fingerprint)

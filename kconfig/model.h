@@ -1,5 +1,5 @@
-/* model: the parsed tree as numbered nodes and symbols, in the order of the menu, and what depends on what. Made once after
- * parsing; the tree's structures stay the only place where values live. */
+/* model: the parsed tree as numbered nodes and symbols, in the order of the menu, and what depends on what. Made once
+ * after parsing; the tree's structures stay the only place where values live. */
 #ifndef KILN_KCONFIG_MODEL_H
 #define KILN_KCONFIG_MODEL_H
 
@@ -30,10 +30,11 @@ struct model {
 	struct entry *entry;
 	int n_node, n_entry;
 	uint8_t *shown; /* per node: visible, as last told */
-	/* Units are entries, then nodes (n_entry + node). Who depends on entry i: dependent[first[i] … first[i + 1] - 1]. */
+	/* Units are entries, then nodes (n_entry + node). Who depends on entry i: dependent[first[i] … first[i + 1] -
+	 * 1]. */
 	int *first, *dependent;
-	int *rank;         /* per unit: what it depends on has a lower rank */
-	int **member;      /* per entry that is a choice: entries of its members, ended by -1; else NULL */
+	int *rank;    /* per unit: what it depends on has a lower rank */
+	int **member; /* per entry that is a choice: entries of its members, ended by -1; else NULL */
 	bool graph;
 };
 extern struct model model;

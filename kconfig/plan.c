@@ -1,6 +1,7 @@
 /* plan: what else must be set so that an option can have a value. Goals are solved depth-first over the tree's own
- * expressions, with a limit on the number of settings that grows by one: the first plan found is a smallest one. What the
- * expressions cannot tell (defaults, ranges, side effects) is settled by trying each candidate for real and rolling back. */
+ * expressions, with a limit on the number of settings that grows by one: the first plan found is a smallest one. What
+ * the expressions cannot tell (defaults, ranges, side effects) is settled by trying each candidate for real and rolling
+ * back. */
 #include <time.h>
 
 #include "edit.h"
@@ -8,7 +9,7 @@
 
 #define DEPTH_MAX 200
 #define TRIES_MAX 24
-#define TIME_MAX 0.09 /* seconds of search */
+#define TIME_MAX  0.09 /* seconds of search */
 
 /* What must hold: an expression at least `want` (or n, if `want` is no). A list, on the stack of the search. */
 struct goal {
@@ -24,7 +25,7 @@ static struct {
 	struct step target;
 	signed char *planned; /* per entry: 0 not, else value + 1 */
 	struct timespec deadline;
-	bool late;
+	bool late, found;
 } p;
 
 static bool solve(const struct goal *g);
@@ -33,8 +34,7 @@ static bool out_of_time(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec > p.deadline.tv_sec ||
-		(now.tv_sec == p.deadline.tv_sec && now.tv_nsec > p.deadline.tv_nsec))
+	if (now.tv_sec > p.deadline.tv_sec || (now.tv_sec == p.deadline.tv_sec && now.tv_nsec > p.deadline.tv_nsec))
 		p.late = true;
 	return p.late;
 }
@@ -124,10 +124,11 @@ static bool complete(void)
 	if (!try_steps(step, n, -1))
 		return p.tries >= TRIES_MAX; /* give up: end the search */
 	for (int i = n - 1; i >= 0; i--)
-		if (step[i].entry != p.target.entry && try_steps(step, n, i))
+		if (step[i].entry != p.target.entry && !out_of_time() && try_steps(step, n, i))
 			n--;
 	memcpy(p.best, step, sizeof(step));
 	p.n_best = n;
+	p.found = true;
 	return true;
 }
 
@@ -151,12 +152,14 @@ static bool assign(int entry, tristate value, const struct goal *rest)
 static bool by_hand(int entry, tristate value, struct expr *visible, const struct goal *rest)
 {
 	struct symbol *s = model.entry[entry].sym;
-	const struct goal need = {.e = visible, .want = s->type == S_BOOLEAN && value == yes ? mod : value == no ? mod : value,
-		.next = rest};
+	const struct goal modules = {.s = modules_sym, .want = yes, .next = rest};
+	const struct goal need = {.e = visible,
+		.want = s->type == S_BOOLEAN && value == yes ? mod : value,
+		.next = value == mod ? &modules : rest};
 	int choice = model.entry[entry].choice;
 	if (choice >= 0 && value == yes)
 		for (const int *m = model.member[choice]; *m >= 0; m++)
-			if (p.planned[*m] == yes + 1)
+			if (*m != entry && p.planned[*m] == yes + 1)
 				return false;
 	return assign(entry, value, &need);
 }
@@ -182,7 +185,8 @@ static bool raise(int entry, tristate want, const struct goal *rest)
 		return false;
 	for_all_defaults(s, prop)
 	{
-		const struct goal value_goal = {.e = prop->expr, .want = s->type == S_BOOLEAN ? mod : want, .next = rest};
+		const struct goal value_goal = {
+			.e = prop->expr, .want = s->type == S_BOOLEAN ? mod : want, .next = rest};
 		const struct goal g = {.e = prop->visible.expr, .want = mod, .next = &value_goal};
 		if (solve(&g))
 			return true;
@@ -352,9 +356,9 @@ int plan_make(int entry, const char *value, struct step step[PLAN_MAX])
 	p.deadline.tv_nsec %= 1000000000;
 	if (p.planned == NULL)
 		abort();
-	for (p.limit = 1; p.limit <= PLAN_MAX && p.n_best == 0 && p.tries < TRIES_MAX && !p.late; p.limit++)
+	for (p.limit = 1; p.limit <= PLAN_MAX && !p.found && p.tries < TRIES_MAX && !p.late; p.limit++)
 		search(entry, value);
 	memcpy(step, p.best, sizeof(p.best));
 	free(p.planned);
-	return p.n_best;
+	return p.found ? p.n_best : -1;
 }

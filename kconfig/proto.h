@@ -43,18 +43,18 @@ enum kcp_request {
 	 * for KCONFIG_ALLCONFIG ("": none), str environment NAME=value lines, str stdin → u32 exit status, str output,
 	 * str .config */
 	KCP_CONF,
-	/* From now on everything that changes values is answered with a KCP_CHANGES first, can be undone, and KCP_LOAD counts
-	 * as an edit too. → nothing */
+	/* From now on everything that changes values is answered with a KCP_CHANGES first, can be undone, and KCP_LOAD
+	 * counts as an edit too. → nothing */
 	KCP_TRACK,
-	/* One edit by hand, as in menuconfig: refused unless the symbol is visible and the value in its range. A string is
-	 * taken as it is. str name, str value → u8 done, u32 n, n × str reasons why not */
+	/* One edit by hand, as in menuconfig: refused unless the symbol is visible and the value in its range. A string
+	 * is taken as it is. str name, str value → u8 done, u32 n, n × str reasons why not */
 	KCP_SET,
 	/* Forget the user's value: the default holds again. str name → as SET */
 	KCP_UNSET,
 	/* Several edits by hand as one, all or none: u32 n, n × (str name, u8 unset, str value) → as SET */
 	KCP_APPLY,
-	/* What must be set so that name can have value: str name, str value → u8 found, u32 n, n × str reasons; then, if found,
-	 * u32 n, n × (str name, str value) for KCP_APPLY. Before it comes a KCP_PREVIEW. */
+	/* What must be set so that name can have value: str name, str value → u8 found, u32 n, n × str reasons; then,
+	 * if found, u32 n, n × (str name, str value) for KCP_APPLY. Before it comes a KCP_PREVIEW. */
 	KCP_PLAN,
 	/* Take back the last edit, or do it again. → u8 done, str what it was */
 	KCP_UNDO,
@@ -72,14 +72,14 @@ enum kcp_request {
 /* Answers and notices. */
 enum kcp_answer {
 	KCP_OK = 100,
-	KCP_FAIL,    /* str message, str file, u32 line, str hint */
-	KCP_MSG,     /* something the parser printed: u8 enum kcp_severity, str file ("" unknown), u32 line, str text */
-	/* u32 n, n × (u32 symbol, u32 because (symbol; ~0: the edit itself), str old value, state), u32 m, m × (u32 node, u8
-	 * visible). state: u8 value (0 n, 1 m, 2 y), u8 visible, u8 least, u8 flags (enum kcp_flag), str text (number types and
-	 * strings) */
+	KCP_FAIL, /* str message, str file, u32 line, str hint */
+	KCP_MSG,  /* something the parser printed: u8 enum kcp_severity, str file ("" unknown), u32 line, str text */
+	/* u32 n, n × (u32 symbol, u32 because (symbol; ~0: the edit itself), str old value, state), u32 m, m × (u32
+	 * node, u8 visible). state: u8 value (0 n, 1 m, 2 y), u8 visible, u8 least, u8 flags (enum kcp_flag), str text
+	 * (number types and strings) */
 	KCP_CHANGES,
 	KCP_PREVIEW, /* the same, for a plan: what it would change; values are as they were */
-	KCP_MENU,    /* str path: the menu image (image.h) there is right; comes before KCP_READY if it is known already */
+	KCP_MENU, /* str path: the menu image (image.h) there is right; comes before KCP_READY if it is known already */
 	KCP_READY, /* parsed: str kernel version, u32 symbols, u32 nodes, u32 probes run, u32 probes remembered */
 	KCP_FATAL, /* the parser gave up: str file, u32 line, str message */
 };

@@ -269,8 +269,8 @@ static void send_plan(const struct step *step, int n, int entry, const char *val
 	track_tell(KCP_PREVIEW);
 	edit_end(false);
 	track_tell(0);
-	answer_edit(n > 0, entry, value);
-	if (n > 0) {
+	answer_edit(n >= 0, entry, value);
+	if (n >= 0) {
 		wire_u32((uint32_t)n);
 		for (int i = 0; i < n; i++) {
 			wire_str(model.entry[step[i].entry].sym->name);

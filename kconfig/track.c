@@ -1,5 +1,5 @@
-/* track: see track.h. A queue of units ordered by rank: a unit is computed after everything that it depends on, and only
- * if something that it depends on changed. The tree's own functions do the computing. */
+/* track: see track.h. A queue of units ordered by rank: a unit is computed after everything that it depends on, and
+ * only if something that it depends on changed. The tree's own functions do the computing. */
 #include "track.h"
 
 struct change {
@@ -119,11 +119,12 @@ static void forget_symbol(struct symbol *s)
 
 static struct state state_of(struct symbol *s)
 {
-	struct state x = {.value = (uint8_t)sym_get_tristate_value(s), .visible = (uint8_t)s->visible,
+	struct state x = {.value = (uint8_t)sym_get_tristate_value(s),
+		.visible = (uint8_t)s->visible,
 		.least = (uint8_t)s->rev_dep.tri};
 	x.flags = (sym_is_changeable(s) ? KCP_CHANGEABLE : 0) | (sym_has_value(s) ? KCP_USER : 0) |
-		((s->flags & SYMBOL_WRITE) != 0 ? KCP_WRITTEN : 0) | (sym_is_choice(s) ? KCP_IS_CHOICE : 0) |
-		(sym_is_choice_value(s) ? KCP_MEMBER : 0) | (sym_get_type(s) == S_TRISTATE ? KCP_MODULAR : 0);
+		  ((s->flags & SYMBOL_WRITE) != 0 ? KCP_WRITTEN : 0) | (sym_is_choice(s) ? KCP_IS_CHOICE : 0) |
+		  (sym_is_choice_value(s) ? KCP_MEMBER : 0) | (sym_get_type(s) == S_TRISTATE ? KCP_MODULAR : 0);
 	if (!is_tri(s))
 		x.text = (char *)session_value(s);
 	return x;
@@ -350,7 +351,7 @@ static bool same(const struct change *c)
 	const struct state *now = &model.entry[c->entry].told;
 	const char *a = c->was.text != NULL ? c->was.text : "", *b = now->text != NULL ? now->text : "";
 	return c->was.value == now->value && strcmp(a, b) == 0 && c->was.visible == now->visible &&
-		c->was.least == now->least && c->was.flags == now->flags;
+	       c->was.least == now->least && c->was.flags == now->flags;
 }
 
 static const char *written(const struct entry *e, const struct state *s)

@@ -1,5 +1,6 @@
 /* track: keeps all values up to date after an edit by computing anew only what can have changed, and tells every change
- * with the one that led to it. Invariant: afterwards every symbol has the value that computing all of them would give. */
+ * with the one that led to it. Invariant: afterwards every symbol has the value that computing all of them would give.
+ */
 #ifndef KILN_KCONFIG_TRACK_H
 #define KILN_KCONFIG_TRACK_H
 
