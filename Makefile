@@ -106,10 +106,10 @@ $(B)/%.o: %.c $(B)/flags
 	$(CC) $(CFLAGS_ALL) $(CFLAGS_OF_$(firstword $(subst /, ,$<))) -MMD -MP -c -o $@ $<
 
 # Text that is compiled in: each line of a file as a C string.
-$(B)/%.theme.inc: themes/%.theme
+$(B)/tui/%.theme.inc: themes/%.theme
 	@mkdir -p $(@D)
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
-$(B)/tui/theme.o: $(B)/default-dark.theme.inc
+$(B)/tui/theme.o: $(B)/tui/default-dark.theme.inc
 
 # Rebuild when the compiler or its flags change.
 $(B)/flags: FORCE

@@ -11,6 +11,12 @@
 #include "core/pipeline.h"
 #include "core/report.h"
 
+/* A subject of `kiln help` beside commands and settings; the screen registers its own. */
+struct app_topic {
+	const char *name;
+	void (*print)(FILE *out);
+};
+
 struct app {
 	uv_loop_t *loop;
 	struct cmd_table commands;
@@ -23,6 +29,7 @@ struct app {
 	const struct boot_host *boot_host; /* for the pipeline: who keeps a booted machine, or NULL */
 	bool json;                /* --json */
 	int status;               /* exit status so far */
+	const struct app_topic *topic; /* ends with name NULL; or NULL */
 	char *script, *size;      /* --script, --size: the screen without a terminal; owned or NULL */
 	bool plain;               /* --plain: lines instead of a screen */
 	void (*on_signal)(struct app *app, int signum); /* takes SIGINT, SIGTERM, SIGHUP while it is set */

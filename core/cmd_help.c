@@ -5,11 +5,22 @@
 #include "core/docs.h"
 #include "core/str.h"
 
+static const struct app_topic *find_topic(const struct app *a, const char *name)
+{
+	for (const struct app_topic *t = a->topic; t != NULL && t->name != NULL; t++)
+		if (strcmp(t->name, name) == 0)
+			return t;
+	return NULL;
+}
+
 static void help_topic(struct cmd_call *call, const char *topic, struct err *e)
 {
 	const struct cmd_table *t = &call->app->commands;
 	const struct cmd *cmd = cmd_find(t, topic), *near = cmd_nearest(t, topic);
-	if (strcmp(topic, "settings") == 0) {
+	const struct app_topic *other = find_topic(call->app, topic);
+	if (other != NULL) {
+		other->print(stdout);
+	} else if (strcmp(topic, "settings") == 0) {
 		docs_settings(stdout);
 	} else if (cmd != NULL) {
 		docs_command(stdout, cmd);
@@ -17,7 +28,7 @@ static void help_topic(struct cmd_call *call, const char *topic, struct err *e)
 		err_set(e, ERR_USAGE, "there is no command `%s`", topic);
 		if (near != NULL)
 			err_hint(e, "did you mean `%s`?", near->name);
-		err_hint(e, "`kiln help` lists the commands");
+		err_hint(e, "`kiln help` lists the commands; other topics are settings, keys and themes");
 	}
 }
 
@@ -45,6 +56,6 @@ static const struct cmd_opt help_option[] = {
 };
 
 const struct cmd cmd_help_rows[] = {
-	{"help", "[COMMAND]", CMD_SHELL, "tell about kiln, a command, or the settings", NULL, help_option, run_help},
+	{"help", "[COMMAND]", CMD_SHELL, "tell about kiln, a command, the settings, keys or themes", NULL, help_option, run_help},
 };
 const size_t cmd_help_n = ARRAY_LEN(cmd_help_rows);

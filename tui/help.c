@@ -10,6 +10,7 @@
 #include "tui/fuzzy.h"
 #include "tui/lineedit.h"
 #include "tui/popup.h"
+#include "tui/theme.h"
 
 struct line {
 	bool heading;
@@ -155,17 +156,28 @@ static void add_text(struct help *h, const char *text)
 	}
 }
 
-static void add_settings(struct help *h)
+/* What a topic prints in the shell. */
+static void add_printed(struct help *h, void (*print)(FILE *out))
 {
 	char *text = NULL;
 	size_t n;
 	FILE *out = open_memstream(&text, &n);
 	if (out == NULL)
 		return;
-	docs_settings(out);
+	print(out);
 	fclose(out);
 	add_text(h, text);
 	free(text);
+}
+
+static void add_settings(struct help *h)
+{
+	add_printed(h, docs_settings);
+}
+
+static void add_themes(struct help *h)
+{
+	add_printed(h, theme_print);
 }
 
 static void add_command(struct help *h, const struct cmd *cmd)
@@ -367,6 +379,7 @@ static const struct page {
 		{"", N_("Help"), add_overview},
 		{"keys", N_("All keys"), add_all_keys},
 		{"settings", N_("Settings"), add_settings},
+		{"themes", N_("Themes"), add_themes},
 },
   page_here = {NULL, N_("Keys that work here"), add_keys_here};
 
@@ -386,8 +399,31 @@ static int no_such_topic(const struct ui *ui, const char *topic, struct err *e)
 	err_set(e, ERR_USAGE, _("there is no help about `%s`"), topic);
 	if (near != NULL)
 		err_hint(e, _("did you mean `%s`?"), near->name);
-	err_hint(e, "%s", _("topics are keys, settings and the names of commands"));
+	err_hint(e, "%s", _("topics are keys, settings, themes and the names of commands"));
 	return -1;
+}
+
+static struct help *new_page(struct ui *ui, const char *title)
+{
+	struct help *h = xcalloc(1, sizeof(*h));
+	h->o.ops = &help_ops;
+	h->o.ui = ui;
+	h->title = xstrdup(title);
+	return h;
+}
+
+static void show(struct help *h)
+{
+	h->shown = xcalloc(h->n + 1, sizeof(*h->shown));
+	apply_filter(h);
+	ui_push(h->o.ui, &h->o);
+}
+
+void help_text(struct ui *ui, const char *title, const char *text)
+{
+	struct help *h = new_page(ui, title);
+	add_text(h, text);
+	show(h);
 }
 
 int help_open(struct ui *ui, const char *topic, struct err *e)
@@ -396,16 +432,11 @@ int help_open(struct ui *ui, const char *topic, struct err *e)
 	const struct cmd *cmd = page == NULL ? cmd_find(&ui->app->commands, topic) : NULL;
 	if (page == NULL && cmd == NULL)
 		return no_such_topic(ui, topic, e);
-	struct help *h = xcalloc(1, sizeof(*h));
-	h->o.ops = &help_ops;
-	h->o.ui = ui;
-	h->title = xstrdup(page != NULL ? _(page->title) : cmd->name);
+	struct help *h = new_page(ui, page != NULL ? _(page->title) : cmd->name);
 	if (page != NULL)
 		page->fill(h);
 	else
 		add_command(h, cmd);
-	h->shown = xcalloc(h->n + 1, sizeof(*h->shown));
-	apply_filter(h);
-	ui_push(ui, &h->o);
+	show(h);
 	return 0;
 }

@@ -9,4 +9,7 @@
  * (all keys; `keys` as a command is told with them) or "settings". -1 with *e when there is nothing of that name. */
 int help_open(struct ui *ui, const char *topic, struct err *e);
 
+/* A page of plain text. */
+void help_text(struct ui *ui, const char *title, const char *text);
+
 #endif

@@ -68,16 +68,19 @@ static int form_width(const struct pipeline *p, enum form form)
 	return width;
 }
 
-/* The stage whose reason is worth telling: the first that failed, else the first that is not fresh. -1: all are. */
+/* The stage whose reason is worth telling: the first that failed, else the first that is not fresh (an image nobody has
+ * asked for yet is no matter). -1: none. */
 static int telling(const struct pipeline *p)
 {
 	for (int i = 0; i < STAGE_N; i++)
 		if (p->stage[i].state == STATE_FAILED)
 			return i;
-	for (int i = 0; i < STAGE_N; i++)
-		if ((p->stage[i].state == STATE_STALE || p->stage[i].state == STATE_ABSENT) &&
-			p->stage[i].because != NULL)
+	for (int i = 0; i < STAGE_N; i++) {
+		const struct stage *s = &p->stage[i];
+		bool wanting = s->state == STATE_STALE || (s->state == STATE_ABSENT && i != STAGE_ISO);
+		if (wanting && s->because != NULL)
 			return i;
+	}
 	return -1;
 }
 

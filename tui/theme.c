@@ -11,7 +11,7 @@
 #include "core/paths.h"
 
 static const char default_text[] =
-#include "default-dark.theme.inc"
+#include "tui/default-dark.theme.inc"
 	;
 
 /* A colour with a name of the theme's own. */
@@ -361,4 +361,31 @@ void theme_list(struct strv *names)
 		free(dir[i]);
 	}
 	strv_sort(names);
+}
+
+void theme_print(FILE *out)
+{
+	struct strv names = {0};
+	char *dir = user_dir();
+	theme_list(&names);
+	fputs(_("A theme says how each style looks: one line a style,\n"
+		"    style = colour [on colour] [bold] [dim] [underline] [reverse] [italic]\n"
+		"and colours of its own, `$name = colour`. A colour is default, one of the 16 names (red, bright-red "
+		"…),\n"
+		"palette-0 to palette-255, or #rrggbb; `a/b` gives b where a terminal has at most 16 colours. # begins "
+		"a\n"
+		"comment. A style that is left out looks as the one in brackets. Nothing is told by colour alone: "
+		"what\n"
+		"must show without colours is built in.\n\n"),
+		out);
+	fprintf(out, _("Your own themes go to %s/NAME.theme\n"), dir);
+	fputs(_("Choose one with `theme NAME` on the screen, screen.theme in kiln.conf, or KILN_THEME.\n\nThemes:"),
+		out);
+	for (size_t i = 0; i < names.n; i++)
+		fprintf(out, " %s", names.v[i]);
+	fputs(_("\n\nStyles:\n"), out);
+	for (int i = 0; i < STYLE_N; i++)
+		fprintf(out, "  %-18s (%s)\n", style_name((enum style)i), style_name(style_fallback((enum style)i)));
+	strv_done(&names);
+	free(dir);
 }

@@ -8,6 +8,7 @@
 #define KILN_THEME_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/err.h"
 #include "core/str.h"
@@ -42,6 +43,8 @@ struct theme *theme_load(const char *name, struct err *e);
 /* The compiled-in one. Never fails: asserted by a test. Returns owned. */
 struct theme *theme_default(void);
 void theme_free(struct theme *t);
+/* `kiln help themes`: how a theme is written, which there are, the styles there are. */
+void theme_print(FILE *out);
 /* Names that theme_load knows, sorted. */
 void theme_list(struct strv *names);
 

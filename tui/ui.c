@@ -78,7 +78,9 @@ static void load_theme(struct ui *ui)
 {
 	const char *name = getenv("KILN_THEME");
 	struct err e = {0};
-	if (name != NULL && *name != '\0')
+	if ((name == NULL || *name == '\0') && ui->app->lab.dir != NULL)
+		name = optset_text(&ui->app->lab.opts, OPT_SCREEN_THEME);
+	if (name != NULL && *name != '\0' && strcmp(name, "default-dark") != 0)
 		ui->theme = theme_load(name, &e);
 	if (err_is(&e))
 		ui_error(ui, &e);
@@ -212,9 +214,9 @@ void ui_show_source(struct ui *ui, const char *file, int line, int col)
 
 void ui_copy(struct ui *ui, const char *text, size_t n)
 {
-	const char *allowed = getenv("KILN_CLIPBOARD");
-	if (allowed != NULL && strcmp(allowed, "0") == 0) {
-		ui_say(ui, UI_WARNING, "%s", _("not copied: KILN_CLIPBOARD=0 forbids it"));
+	const struct lab *lab = &ui->app->lab;
+	if (lab->dir != NULL && strcmp(optset_text(&lab->opts, OPT_SCREEN_CLIPBOARD), "no") == 0) {
+		ui_say(ui, UI_WARNING, "%s", _("not copied: screen.clipboard = no forbids it"));
 		return;
 	}
 	screen_clipboard(ui->screen, text, n);

@@ -6,9 +6,12 @@
 #include "core/i18n.h"
 #include "core/str.h"
 #include "tui/cmd_ui.h"
+#include "tui/help.h"
 #include "tui/screen.h"
 #include "tui/theme.h"
 #include "tui/ui_priv.h"
+
+#define PAGE_LINES 3 /* longer reports get a page of their own */
 
 /* --- calls --- */
 
@@ -42,6 +45,17 @@ void ui_flush_output(struct ui *ui)
 	free(text);
 }
 
+/* What a command reported: a page if it is long, else a message. */
+static void show_output(struct ui *ui, const char *title)
+{
+	size_t lines = 0;
+	for (size_t i = 0; i < ui->priv->output.n; i++)
+		lines += ui->priv->output.p[i] == '\n';
+	if (lines > PAGE_LINES && ui_modal(ui) == NULL)
+		help_text(ui, title, ui->priv->output.p);
+	ui_flush_output(ui);
+}
+
 static void on_done(struct cmd_call *call, struct err *e)
 {
 	struct ui_call *c = call->done_ctx, **at;
@@ -55,7 +69,7 @@ static void on_done(struct cmd_call *call, struct err *e)
 	free(c);
 	if (ui->app->current == call)
 		ui->app->current = NULL;
-	ui_flush_output(ui);
+	show_output(ui, call->cmd->name);
 	if (err_is(e))
 		ui_error(ui, e);
 	if (wrote)
@@ -201,6 +215,21 @@ static void list_themes(struct ui *ui)
 	strv_done(&names);
 }
 
+/* Takes t. The choice is kept in kiln.conf. */
+static void use_theme(struct ui *ui, struct theme *t, const char *name, struct err *e)
+{
+	struct lab *lab = &ui->app->lab;
+	theme_free(ui->theme);
+	ui->theme = t;
+	screen_set_theme(ui->screen, t);
+	ui_touch(ui);
+	if (!lab->held || strcmp(optset_text(&lab->opts, OPT_SCREEN_THEME), name) == 0)
+		return;
+	optset_set(&lab->opts, OPT_SCREEN_THEME, name);
+	conf_set(&lab->conf, opt_find("screen.theme"), name);
+	conf_save(&lab->conf, e);
+}
+
 static void run_theme(struct cmd_call *call)
 {
 	struct ui *ui = call->app->ui;
@@ -209,12 +238,8 @@ static void run_theme(struct cmd_call *call)
 		list_themes(ui);
 	} else {
 		struct theme *t = theme_load(call->arg.v[0], &e);
-		if (t != NULL) {
-			theme_free(ui->theme);
-			ui->theme = t;
-			screen_set_theme(ui->screen, t);
-			ui_touch(ui);
-		}
+		if (t != NULL)
+			use_theme(ui, t, call->arg.v[0], &e);
 	}
 	cmd_done(call, &e);
 }
