@@ -8,10 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/app.h"
 #include "core/fs.h"
 #include "core/str.h"
+#include "tui/default_keys.h"
 #include "tui/key.h"
 #include "tui/keymap.h"
+#include "tui/ui_priv.h"
 
 static struct key key(const char *name)
 {
@@ -296,6 +299,22 @@ static void every_binding_can_be_reached(void **state)
 	}
 }
 
+/* Every row of the default map, against the whole command table. */
+static void the_default_keys_name_commands(void **state)
+{
+	(void)state;
+	struct cmd_table t = {.screen = true};
+	struct keymap *m = keymap_default();
+	struct err e = {0};
+	commands_register(&t);
+	ui_register(&t);
+	char *text = xasprintf("%s\n", default_keys);
+	if (keymap_parse(m, "default keys", text, &t, &e) < 0)
+		fail_msg("%d:%d: %s", e.line, e.col, e.msg);
+	free(text);
+	keymap_free(m);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +323,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(wrong_names_are_told),
 		cmocka_unit_test(bytes_are_xterms),
 		cmocka_unit_test(default_map_works),
+		cmocka_unit_test(the_default_keys_name_commands),
 		cmocka_unit_test(user_text_overrides),
 		cmocka_unit_test(a_new_key_takes_place_and_label),
 		cmocka_unit_test(hints_list_what_may_follow),
