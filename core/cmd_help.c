@@ -1,4 +1,6 @@
 /* cmd_help: the commands help and doctor's neighbours that only tell: help itself, in all its forms (docs.h). */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/app.h"
@@ -32,6 +34,22 @@ static void help_topic(struct cmd_call *call, const char *topic, struct err *e)
 	}
 }
 
+/* What others than core tell (keys, themes), as it stands. */
+static void man_topics(const struct app *a)
+{
+	for (const struct app_topic *t = a->topic; t != NULL && t->name != NULL; t++) {
+		char *text = NULL;
+		size_t n;
+		FILE *out = open_memstream(&text, &n);
+		if (out == NULL)
+			continue;
+		t->print(out);
+		fclose(out);
+		docs_man_text(stdout, t->name, text);
+		free(text);
+	}
+}
+
 static void run_help(struct cmd_call *call)
 {
 	struct err e = {0};
@@ -41,6 +59,7 @@ static void run_help(struct cmd_call *call)
 			err_set(&e, ERR_USAGE, "help: completions are for bash, zsh and fish, not `%s`", shell);
 	} else if (cmd_value(call, "man") != NULL) {
 		docs_man(stdout, &call->app->commands);
+		man_topics(call->app);
 	} else if (call->arg.n > 0) {
 		help_topic(call, call->arg.v[0], &e);
 	} else {
@@ -56,6 +75,7 @@ static const struct cmd_opt help_option[] = {
 };
 
 const struct cmd cmd_help_rows[] = {
-	{"help", "[COMMAND]", CMD_SHELL, "tell about kiln, a command, the settings, keys or themes", NULL, help_option, run_help},
+	{"help", "[COMMAND]", CMD_SHELL, "tell about kiln, a command, the settings, keys or themes", NULL, help_option,
+		run_help},
 };
 const size_t cmd_help_n = ARRAY_LEN(cmd_help_rows);

@@ -1,6 +1,7 @@
 /* docs: see docs.h. */
 #include "core/docs.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,9 +179,10 @@ static void man_settings(FILE *out)
 
 void docs_man(FILE *out, const struct cmd_table *t)
 {
-	fprintf(out, ".TH KILN 1 \"\" \"kiln %s\" \"User Commands\"\n.SH NAME\nkiln \\- your own minimal Linux, from an "
-		     "empty folder to a prompt\n.SH SYNOPSIS\n.B kiln\n[\\fIoption\\fR...] [\\fIcommand\\fR "
-		     "[\\fIargument\\fR...]]\n.SH DESCRIPTION\n%s\n.SH OPTIONS\n",
+	fprintf(out,
+		".TH KILN 1 \"\" \"kiln %s\" \"User Commands\"\n.SH NAME\nkiln \\- your own minimal Linux, from an "
+		"empty folder to a prompt\n.SH SYNOPSIS\n.B kiln\n[\\fIoption\\fR...] [\\fIcommand\\fR "
+		"[\\fIargument\\fR...]]\n.SH DESCRIPTION\n%s\n.SH OPTIONS\n",
 		KILN_VERSION, about);
 	man_options(out, cli_options());
 	man_commands(out, t);
@@ -196,6 +198,23 @@ void docs_man(FILE *out, const struct cmd_table *t)
 	}
 }
 
+void docs_man_text(FILE *out, const char *title, const char *text)
+{
+	fputs(".SH ", out);
+	for (; *title != '\0'; title++)
+		fputc(toupper((unsigned char)*title), out);
+	fputs("\n.nf\n", out);
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+		char *line = xstrndup(text, n);
+		roff(out, line);
+		fputc('\n', out);
+		free(line);
+		text += n + (text[n] == '\n');
+	}
+	fputs(".fi\n", out);
+}
+
 static void words_of(FILE *out, const struct cmd_opt *o)
 {
 	for (; o != NULL && o->name != NULL; o++)
@@ -205,7 +224,8 @@ static void words_of(FILE *out, const struct cmd_opt *o)
 /* One function serves bash and, through bashcompinit, zsh. */
 static void bash_completion(FILE *out, const struct cmd_table *t)
 {
-	fputs("_kiln() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} cmd= w\n\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+	fputs("_kiln() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} cmd= w\n\tfor w in "
+	      "\"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
 	      "\t\tcase $w in -*) ;; *) cmd=$w; break ;; esac\n\tdone\n\tlocal words=\n\tcase $cmd in\n",
 		out);
 	for (size_t i = 0; i < t->n; i++) {
@@ -217,7 +237,9 @@ static void bash_completion(FILE *out, const struct cmd_table *t)
 	for (size_t i = 0; i < t->n; i++)
 		fprintf(out, " %s", t->row[i]->name);
 	words_of(out, cli_options());
-	fputs("\" ;;\n\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _kiln kiln\n", out);
+	fputs("\" ;;\n\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _kiln "
+	      "kiln\n",
+		out);
 }
 
 static void fish_option(FILE *out, const char *condition, const struct cmd_opt *o)
@@ -227,7 +249,8 @@ static void fish_option(FILE *out, const char *condition, const struct cmd_opt *
 		for (char *p = help; *p != '\0'; p++)
 			if (*p == '\'' || *p == '\\')
 				*p = ' ';
-		fprintf(out, "complete -c kiln %s -l %s%s -d '%s'\n", condition, o->name, o->value != NULL ? " -r" : "", help);
+		fprintf(out, "complete -c kiln %s -l %s%s -d '%s'\n", condition, o->name, o->value != NULL ? " -r" : "",
+			help);
 		free(help);
 	}
 }

@@ -15,6 +15,8 @@ void docs_command(FILE *out, const struct cmd *cmd);
 void docs_settings(FILE *out);
 /* kiln(1) in man(7) macros. */
 void docs_man(FILE *out, const struct cmd_table *t);
+/* One more section of it: text as it stands, line by line. The title is put in capitals. */
+void docs_man_text(FILE *out, const char *title, const char *text);
 /* Completion script for "bash", "zsh" or "fish". Returns 0, or -1 for another shell. */
 int docs_completion(FILE *out, const struct cmd_table *t, const char *shell);
 

@@ -1,16 +1,28 @@
 /* main: the kiln program: workers first, then the command line with the screen's commands and the screen itself. */
 #include <stddef.h>
+#include <stdio.h>
 
 #include "core/cli.h"
+#include "core/i18n.h"
 #include "core/internal.h"
-#include "tui/default_keys.h"
+#include "tui/keymap.h"
 #include "tui/theme.h"
 #include "tui/ui.h"
+
+static void print_row(void *ctx, const struct keymap_row *r)
+{
+	fprintf(ctx, "%-8s %-14s %s%s%s\n", r->context, r->keys, r->command, r->label != NULL ? "  # " : "",
+		r->label != NULL ? r->label : "");
+}
 
 /* The default bindings, as the user's own file would say them. */
 static void print_keys(FILE *out)
 {
-	fputs(default_keys, out);
+	struct keymap *m = keymap_default();
+	fprintf(out, "# %s\n", _("The keys kiln begins with: context, keys, command, label in the function bar."));
+	fprintf(out, "# %s\n", _("Rows of your own go into ~/.config/kiln/keys; the command `none` takes a key away."));
+	keymap_each(m, NULL, print_row, out);
+	keymap_free(m);
 }
 
 static void more(struct app *app)

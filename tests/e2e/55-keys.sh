@@ -291,6 +291,26 @@ user_keys_show_everywhere() {
 	rm "$XDG_CONFIG_HOME/kiln/keys"
 }
 
+# What `kiln help keys` prints is a key file: kiln reads it back without a change.
+the_keys_are_documented() {
+	status 0 "$KILN" help keys
+	has '^global +F5 +run  # Run$'
+	has '^# .*takes a key away'
+	cp out printed
+	status 0 "$KILN" help --man
+	has '^.SH KEYS'
+	has 'pane.zoom'
+	mkdir -p "$XDG_CONFIG_HOME/kiln"
+	cp printed "$XDG_CONFIG_HOME/kiln/keys"
+	screen 100x30 <<-'E'
+	wait idle
+	run keys.load
+	wait text keys are as in
+	expect F5Run F6Build
+	E
+	rm "$XDG_CONFIG_HOME/kiln/keys"
+}
+
 # ---- in a real terminal ----
 
 server=0
@@ -389,6 +409,7 @@ t "palette and menu" palette_finds_and_runs
 t "help: made from the tables, searched" help_is_generated_and_searched
 t "mouse on the function bar" mouse_on_function_bar_and_tabs
 t "the user's keys show in bar, help, palette, hints" user_keys_show_everywhere
+t "the keys are documented as a key file" the_keys_are_documented
 t "a bad key file is told with its place and changes nothing" a_bad_key_file_keeps_the_old_keys
 t "the layout is kept with the lab (real terminal)" the_layout_is_kept_with_the_lab
 done_testing
