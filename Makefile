@@ -111,6 +111,15 @@ $(B)/tui/%.theme.inc: themes/%.theme
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(B)/tui/theme.o: $(B)/tui/default-dark.theme.inc
 
+# Terminal descriptions that are compiled in, as the text that the variable TERMINFO may hold.
+$(B)/tui/direct.inc: tui/direct.ti
+	@mkdir -p $(@D)
+	tic -x -o $(B)/tui/terminfo $<
+	for t in xterm tmux; do printf 'static const char direct_%s[] =' $$t; \
+		TERMINFO=$(B)/tui/terminfo infocmp -x -q -Q1 kiln-$$t | sed 's/.*/"&"/'; echo ';'; done > $@.new
+	mv $@.new $@
+$(B)/tui/screen.o: $(B)/tui/direct.inc
+
 # Rebuild when the compiler or its flags change.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)

@@ -329,7 +329,8 @@ void draw_scrollbar(const struct draw *d, int x, size_t top, size_t total)
 	room = rows - size;
 	size_t at = top >= total - rows ? room : top * room / (total - rows);
 	for (size_t y = 0; y < rows; y++)
-		draw_text(d, (int)y, x, STYLE_SCROLLBAR, y >= at && y < at + size ? "█" : "│");
+		if (y >= at && y < at + size)
+			draw_text(d, (int)y, x, STYLE_SCROLLBAR, "█");
 }
 
 void draw_cursor(const struct draw *d, int y, int x)

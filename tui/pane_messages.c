@@ -25,58 +25,85 @@ static void close_pane(struct pane *p)
 	free(p->state);
 }
 
-static size_t lines_of(const struct ui_message *m)
+/* Where messages begin to be drawn, and in how many columns their text is broken. */
+struct shape {
+	int margin, cols;
+};
+
+static struct shape shape_of(int cols)
 {
-	size_t n = 1;
-	for (const char *c = m->text; *c != '\0'; c++)
-		n += *c == '\n';
-	return n;
+	int margin = cols >= 40 ? 10 : 2; /* with the time, or with the mark alone */
+	return (struct shape){margin, cols - margin > 4 ? cols - margin : 4};
 }
 
-static size_t total(const struct ui *ui)
+/* Bytes of the next row of text: as many words as fit, at least one character. */
+static size_t row_bytes(const char *text, int cols)
+{
+	size_t n = strcspn(text, "\n"), fit = draw_fit(text, n, cols);
+	if (fit == n)
+		return n;
+	for (size_t i = fit; i > fit / 2; i--)
+		if (text[i] == ' ')
+			return i;
+	return fit > 0 ? fit : 1;
+}
+
+/* What comes after a row: the blank or newline it was broken at is eaten. NULL at the end. */
+static const char *after_row(const char *text, size_t n)
+{
+	if (text[n] == '\0')
+		return NULL;
+	return text + n + (text[n] == '\n' || text[n] == ' ');
+}
+
+static size_t total(const struct ui *ui, int cols)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < ui->n_message; i++)
-		n += lines_of(&ui->message[i]);
+		for (const char *t = ui->message[i].text; t != NULL; n++)
+			t = after_row(t, row_bytes(t, cols));
 	return n;
 }
 
-static void draw_line(const struct draw *d, int y, const struct ui_message *m, const char *line, bool first)
+static void draw_head(const struct draw *d, int y, const struct ui_message *m, int margin)
 {
-	static const struct {
-		const char *mark;
-		enum style style;
-	} look[] = {{" ", STYLE_TEXT}, {"✓", STYLE_OK}, {"!", STYLE_WARNING}, {"✗", STYLE_ERROR}};
+	static const char *const mark[] = {" ", "✓", "!", "✗"};
 	char clock[16];
-	int x = 0;
 	progress_clock((double)m->at_ms / 1000, clock, sizeof(clock));
-	if (d->cols >= 40)
-		x = first ? draw_textf(d, y, 0, STYLE_DIM, "%7s ", clock) : 8;
-	if (first)
-		draw_text(d, y, x, look[m->level].style, look[m->level].mark);
-	char *text = xstrndup(line, strcspn(line, "\n"));
-	draw_ellipsis(d, y, x + 2, d->cols - x - 2, first ? look[m->level].style : STYLE_TEXT, text);
-	free(text);
+	if (margin > 2)
+		draw_textf(d, y, 0, STYLE_DIM, "%7s", clock);
+	draw_text(d, y, margin - 2, ui_level_style(m->level), mark[m->level]);
+}
+
+static void draw_message(const struct draw *d, long y, const struct ui_message *m, struct shape shape)
+{
+	if (y >= 0 && y < d->rows)
+		draw_head(d, (int)y, m, shape.margin);
+	bool first = true; /* the lines after it are evidence and advice */
+	for (const char *t = m->text; t != NULL; y++) {
+		size_t n = row_bytes(t, shape.cols);
+		if (y >= 0 && y < d->rows)
+			draw_textn(d, (int)y, shape.margin, first ? ui_level_style(m->level) : STYLE_TEXT, t, n);
+		first = first && t[n] != '\n';
+		t = after_row(t, n);
+	}
 }
 
 static void draw_pane(struct pane *p, const struct draw *d, bool focused)
 {
 	struct messages *s = p->state;
 	const struct ui *ui = p->ui;
-	size_t all = total(ui), rows = (size_t)d->rows, most = all > rows ? all - rows : 0, at = 0;
+	struct shape shape = shape_of(d->cols - 1);
+	size_t all = total(ui, shape.cols), rows = (size_t)d->rows, most = all > rows ? all - rows : 0;
 	(void)focused;
 	s->rows = d->rows;
 	s->back = s->back > most ? most : s->back;
 	size_t top = most - s->back;
-	struct draw text = draw_sub(d, 0, 0, d->rows, all > rows ? d->cols - 1 : d->cols);
+	long y = -(long)top;
 	for (size_t i = 0; i < ui->n_message; i++) {
-		const char *line = ui->message[i].text;
-		for (bool first = true; line != NULL; first = false, at++) {
-			if (at >= top && at < top + rows)
-				draw_line(&text, (int)(at - top), &ui->message[i], line, first);
-			line = strchr(line, '\n');
-			line += line != NULL;
-		}
+		draw_message(d, y, &ui->message[i], shape);
+		for (const char *t = ui->message[i].text; t != NULL; y++)
+			t = after_row(t, row_bytes(t, shape.cols));
 	}
 	draw_scrollbar(d, d->cols - 1, top, all);
 }

@@ -19,6 +19,8 @@
 #include "tui/input.h"
 #include "tui/theme.h"
 
+#include "tui/direct.inc" /* direct_xterm, direct_tmux */
+
 #define MODES_ON  "\033[?2004h\033[?1002h\033[?1006h"
 #define MODES_OFF "\033[?1006l\033[?1002l\033[?2004l"
 #define READ_MAX  4096
@@ -228,17 +230,37 @@ static bool known(const char *term)
 	return true;
 }
 
-/* The terminal type to draw for: TERM, or its twin for direct colours where the terminal says that it has them. */
-static char *draw_term(const char *term)
+/* Our own description of a terminal that says it has direct colours, as a value of TERMINFO; NULL: none fits. *name is
+ * its name. */
+static const char *direct_description(const char *term, const char **name)
 {
-	const char *ct = getenv("COLORTERM");
-	if (ct == NULL || (strcmp(ct, "truecolor") != 0 && strcmp(ct, "24bit") != 0))
-		return xstrdup(term);
-	char *direct = xasprintf("%.*s-direct", (int)strcspn(term, "-"), term);
-	if (known(direct))
-		return direct;
-	free(direct);
-	return xstrdup(term);
+	const char *ct = getenv("COLORTERM"), *no = getenv("NO_COLOR");
+	if (ct == NULL || (strcmp(ct, "truecolor") != 0 && strcmp(ct, "24bit") != 0) || (no != NULL && *no != '\0'))
+		return NULL;
+	if (str_starts(term, "xterm")) {
+		*name = "kiln-xterm";
+		return direct_xterm;
+	}
+	if (str_starts(term, "tmux") || str_starts(term, "screen")) {
+		*name = "kiln-tmux";
+		return direct_tmux;
+	}
+	return NULL;
+}
+
+/* newterm with TERMINFO set for the time of the call alone. */
+static SCREEN *newterm_with(const char *terminfo, const char *name, struct screen *s)
+{
+	const char *old = getenv("TERMINFO");
+	char *keep = old != NULL ? xstrdup(old) : NULL;
+	setenv("TERMINFO", terminfo, 1);
+	SCREEN *sp = known(name) ? newterm(name, s->out, s->in) : NULL;
+	if (keep != NULL)
+		setenv("TERMINFO", keep, 1);
+	else
+		unsetenv("TERMINFO");
+	free(keep);
+	return sp;
 }
 
 static struct screen *start(struct screen *s, const char *term, struct err *e)
@@ -246,7 +268,10 @@ static struct screen *start(struct screen *s, const char *term, struct err *e)
 	use_env(FALSE);
 	use_tioctl(s->memory ? FALSE : TRUE);
 	set_escdelay(25);
-	s->sp = known(term) ? newterm(term, s->out, s->in) : NULL;
+	const char *name, *direct = s->memory ? NULL : direct_description(term, &name);
+	s->sp = direct != NULL ? newterm_with(direct, name, s) : NULL;
+	if (s->sp == NULL && known(term))
+		s->sp = newterm(term, s->out, s->in);
 	if (s->sp != NULL)
 		set_term(s->sp);
 	if (s->sp == NULL || (!s->memory && tigetstr("cup") == NULL)) {
@@ -279,18 +304,15 @@ struct screen *screen_open(struct err *e)
 		return NULL;
 	}
 	struct screen *s = xcalloc(1, sizeof(*s));
-	char *draw = draw_term(term);
 	s->in = stdin;
 	s->out = stdout;
 	s->input = input_new(term, i18n_utf8(), e);
 	crash_arm_termios(STDIN_FILENO);
-	if (s->input == NULL || start(s, draw, e) == NULL) {
+	if (s->input == NULL || start(s, term, e) == NULL) {
 		input_free(s->input);
 		free(s);
-		free(draw);
 		return NULL;
 	}
-	free(draw);
 	char *mouse = tigetstr("kmous");
 	s->modes = mouse != NULL && mouse != (char *)-1;
 	arm_crash(s);

@@ -61,12 +61,11 @@ struct ui {
 	struct ui_private *priv; /* ui_priv.h: handles, calls, pending keys, script */
 };
 
-/* Open the screen on the terminal and run until `quit`. Returns the exit status. A cli_screen (cli.h). */
+/* Open the screen on the terminal (or with --script in memory, or --plain) and run until `quit`. A cli_screen (cli.h).
+ */
 int ui_main(struct app *app);
 /* The commands of the screen: the ui's own and those of all panes. */
 void ui_register(struct cmd_table *t);
-/* As ui_main without a terminal: run the script file at a size ("100x30"), dumps go to standard output. */
-int ui_script(struct app *app, const char *script, const char *size);
 
 /* The keys typed so far after a prefix, and the contexts that are searched for more (NULL-terminated; borrowed, valid
  * until the next key). Returns their number, 0 when none is pending. */
@@ -82,6 +81,7 @@ void ui_command(struct ui *ui, const char *line);
 void ui_command_then(struct ui *ui, const char *line, void (*then)(void *ctx, bool ok), void *ctx);
 /* Tell the user: the line above the function bar, and the messages pane. */
 void ui_say(struct ui *ui, enum ui_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+enum style ui_level_style(enum ui_level level);
 /* Tell an error whole (message, evidence, hint); it is emptied. */
 void ui_error(struct ui *ui, struct err *e);
 /* A pane by name; NULL if there is none of that name. */

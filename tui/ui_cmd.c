@@ -181,11 +181,22 @@ bool ui_idle(const struct ui *ui)
 
 /* --- the ui's own commands --- */
 
+static void on_quit_answer(void *ctx, char key)
+{
+	if (key == 'y')
+		ui_quit(ctx);
+}
+
 static void run_quit(struct cmd_call *call)
 {
 	struct ui *ui = call->app->ui;
+	bool now = cmd_value(call, "now") != NULL;
 	cmd_done(call, NULL);
-	ui_quit(ui);
+	count_jobs(ui);
+	if (ui->jobs_running && !now)
+		ui_confirm(ui, _("Something is under way. Stop it and leave?"), "yn", on_quit_answer, ui);
+	else
+		ui_quit(ui);
 }
 
 static void run_cancel(struct cmd_call *call)
@@ -269,8 +280,13 @@ static void run_messages(struct cmd_call *call)
 	cmd_done(call, NULL);
 }
 
+static const struct cmd_opt quit_option[] = {
+	{"now", 'n', NULL, N_("without asking, even if something is under way")},
+	{NULL, 0, NULL, NULL},
+};
+
 static const struct cmd rows[] = {
-	{"quit", "", CMD_SCREEN, N_("leave kiln; what is under way is stopped"), NULL, NULL, run_quit},
+	{"quit", "", CMD_SCREEN, N_("leave kiln; what is under way is stopped"), NULL, quit_option, run_quit},
 	{"cancel", "", CMD_SCREEN, N_("stop the newest thing that is under way"), NULL, NULL, run_cancel},
 	{"redraw", "", CMD_SCREEN, N_("draw the screen again from nothing"), NULL, NULL, run_redraw},
 	{"theme", "[THEME]", CMD_SCREEN,

@@ -72,7 +72,7 @@ static int draw_progress(struct ui *ui, const struct draw *d)
 	return x > 0 ? x : 0;
 }
 
-static enum style style_of(enum ui_level level)
+enum style ui_level_style(enum ui_level level)
 {
 	static const enum style style[] = {STYLE_TEXT, STYLE_OK, STYLE_WARNING, STYLE_ERROR};
 	return style[level];
@@ -81,14 +81,13 @@ static enum style style_of(enum ui_level level)
 void ui_message_line(struct ui *ui, const struct draw *d)
 {
 	int room = draw_progress(ui, d);
-	draw_restyle(d, 0, 0, 0, STYLE_TEXT);
 	if (ui->priv->seen >= ui->n_message || room < 4)
 		return;
 	const struct ui_message *m = &ui->message[ui->n_message - 1];
 	char *text = xstrdup(m->text), *more = strchr(text, '\n');
 	if (more != NULL) /* a second line: the next step, after a dash */
 		*more = '\0';
-	int x = draw_ellipsis(d, 0, 0, room - 1, style_of(m->level), text);
+	int x = draw_ellipsis(d, 0, 0, room - 1, ui_level_style(m->level), text);
 	char *next = more != NULL ? strstr(more + 1, "next: ") : NULL;
 	if (next != NULL && room - x > 12) {
 		next[strcspn(next, "\n")] = '\0';

@@ -319,26 +319,8 @@ static void make_state_dir(void)
 	free(dir);
 }
 
-int ui_main(struct app *app)
-{
-	struct err e = {0}, held = {0};
-	if (app->script != NULL)
-		return ui_script(app, app->script, app->size);
-	if (open_lab(app, &held, &e) < 0)
-		return fail(&e);
-	struct screen *screen = app->plain ? NULL : screen_open(&e);
-	if (err_is(&e)) {
-		err_print(&e, stderr);
-		err_done(&e);
-	}
-	if (screen == NULL)
-		return plain_main(app, &held);
-	make_state_dir();
-	crash_install();
-	return run_on(app, screen, NULL, &held);
-}
-
-int ui_script(struct app *app, const char *path, const char *size)
+/* Without a terminal: the script at this size; dumps go to standard output. */
+static int run_script(struct app *app, const char *path, const char *size)
 {
 	struct err e = {0}, held = {0};
 	int rows, cols, status = 1;
@@ -353,4 +335,23 @@ int ui_script(struct app *app, const char *path, const char *size)
 	if (script != NULL && script_free(script) != 0 && status == 0)
 		status = 1;
 	return status;
+}
+
+int ui_main(struct app *app)
+{
+	struct err e = {0}, held = {0};
+	if (app->script != NULL)
+		return run_script(app, app->script, app->size);
+	if (open_lab(app, &held, &e) < 0)
+		return fail(&e);
+	struct screen *screen = app->plain ? NULL : screen_open(&e);
+	if (err_is(&e)) {
+		err_print(&e, stderr);
+		err_done(&e);
+	}
+	if (screen == NULL)
+		return plain_main(app, &held);
+	make_state_dir();
+	crash_install();
+	return run_on(app, screen, NULL, &held);
 }
