@@ -135,6 +135,11 @@ $(B)/unit/test_tui_%: tests/unit/test_tui_%.c $(B)/libtui.a $(B)/libcore.a $(B)/
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(CFLAGS_TUI) -MMD -MP -o $@ $< $(B)/libtui.a $(B)/libcore.a $(LIBS_TUI) $(LIBS) -lcmocka
 
+# Programs that measure.
+$(B)/bench/%: tests/bench/%.c $(B)/libtui.a $(B)/libcore.a $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(CFLAGS_TUI) -MMD -MP -o $@ $< $(B)/libtui.a $(B)/libcore.a $(LIBS_TUI) $(LIBS)
+
 unit: $(UNIT_BIN)
 
 -include $(wildcard $(B)/*/*.d $(B)/unit/*.d)

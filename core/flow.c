@@ -52,12 +52,29 @@ static void on_next_turn(uv_idle_t *idle)
 		uv_read_start((uv_stream_t *)&f->pipe, on_alloc, on_read);
 }
 
+/* What else is there already, up to the budget: a pty gives at most 4 KiB a time, and asking the loop for each piece
+ * costs more than the piece. The end and errors are left for the loop to see. */
+static size_t read_on(struct flow *f, size_t n)
+{
+	uv_os_fd_t fd;
+	ssize_t more = 1;
+	if (uv_fileno((uv_handle_t *)&f->pipe, &fd) < 0)
+		return n;
+	while (n < f->o.budget && more > 0) {
+		more = read(fd, f->bytes + n, f->o.budget - n);
+		n += more > 0 ? (size_t)more : 0;
+	}
+	return n;
+}
+
 /* A pty whose last child is gone says EIO, a reset socket ECONNRESET: both mean the end. */
 static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
 {
 	struct flow *f = s->data;
 	if (n == 0 || f->closed)
 		return;
+	if (n > 0)
+		n = (ssize_t)read_on(f, (size_t)n);
 	if (n > 0 && (size_t)n == f->o.budget) {
 		uv_read_stop(s);
 		uv_idle_start(&f->next_turn, on_next_turn);
