@@ -92,8 +92,12 @@ struct vt *vt_new(
 		tsm_vte_new(&v->vte, v->screen, on_write, v, NULL, NULL) < 0)
 		abort(); /* out of memory, as in str.c */
 	tsm_vte_set_osc_cb(v->vte, on_osc, v);
-	v->filter = (struct vt_filter){
-		.vte = v->vte, .clear_scrollback = clear_scrollback, .report_size = report_size, .ctx = v};
+	v->filter = (struct vt_filter){.vte = v->vte,
+		.screen = v->screen,
+		.clear_scrollback = clear_scrollback,
+		.report_size = report_size,
+		.ctx = v};
+	vt_filter_reset(&v->filter);
 	v->row = xcalloc((size_t)v->cols, sizeof(*v->row));
 	set_scrollback(v);
 	return v;
@@ -114,15 +118,22 @@ void vt_free(struct vt *v)
 	free(v);
 }
 
+/* The view stays where it is while lines come, and the cursor is drawn by us; a reset by the program forgets both. */
+static void keep_flags(struct vt *v)
+{
+	const unsigned want = TSM_SCREEN_FIXED_POS | TSM_SCREEN_HIDE_CURSOR;
+	if ((tsm_screen_get_flags(v->screen) & want) != want)
+		tsm_screen_set_flags(v->screen, want);
+}
+
 void vt_feed(struct vt *v, const char *bytes, size_t n)
 {
 	v->reply_left = REPLY_MAX;
+	keep_flags(v);
 	vt_filter_feed(&v->filter, bytes, n);
+	keep_flags(v);
 	v->back_stale = v->back > 0;
-	unsigned flags = tsm_screen_get_flags(v->screen);
-	if (!(flags & TSM_SCREEN_FIXED_POS))
-		tsm_screen_set_flags(v->screen, TSM_SCREEN_FIXED_POS);
-	if ((flags & TSM_SCREEN_ALTERNATE) && v->back > 0)
+	if (vt_alternate(v) && v->back > 0)
 		vt_view(v, 0);
 	changed(v);
 }
@@ -250,16 +261,10 @@ static int on_cell(struct tsm_screen *screen, uint64_t id, const uint32_t *ch, s
 void vt_rows_raw(struct vt *v, bool cursor, vt_row_fn fn, void *ctx)
 {
 	struct collect k = {v, fn, ctx};
-	bool hidden = tsm_screen_get_flags(v->screen) & TSM_SCREEN_HIDE_CURSOR;
-	if (hidden && cursor)
+	if (cursor)
 		tsm_screen_reset_flags(v->screen, TSM_SCREEN_HIDE_CURSOR);
-	else if (!hidden && !cursor)
-		tsm_screen_set_flags(v->screen, TSM_SCREEN_HIDE_CURSOR);
 	tsm_screen_draw(v->screen, on_cell, &k);
-	if (hidden)
-		tsm_screen_set_flags(v->screen, TSM_SCREEN_HIDE_CURSOR);
-	else
-		tsm_screen_reset_flags(v->screen, TSM_SCREEN_HIDE_CURSOR);
+	keep_flags(v);
 }
 
 void vt_rows(struct vt *v, vt_row_fn fn, void *ctx)

@@ -77,6 +77,6 @@ void vt_draw(struct vt *v, const struct draw *d, bool cursor)
 	}
 	vt_rows(v, draw_row, &k);
 	buf_done(&k.text);
-	if (cursor && v->back == 0 && !(tsm_screen_get_flags(v->screen) & TSM_SCREEN_HIDE_CURSOR))
+	if (cursor && v->back == 0 && !v->filter.mode.no_cursor)
 		draw_cursor(d, y - v->oy, x - v->ox);
 }

@@ -11,6 +11,7 @@
 #include <wchar.h>
 
 #include "core/str.h"
+#include "tui/vt_sgr.h"
 
 enum { WIDE_EMOJI = 0x20000, WIDE_SYMBOL = 0x3c000, COMBO_WIDE = 0x3a000, COMBO_NARROW = 0xf0000 };
 
@@ -23,6 +24,33 @@ static void emit(struct vt_filter *f, const char *b, size_t n)
 static void emits(struct vt_filter *f, const char *s)
 {
 	emit(f, s, strlen(s));
+}
+
+/* A control character, or text in another character set: as libtsm's parser does it. */
+static void emit_one(struct vt_filter *f, char c)
+{
+	if (c == 0x0e || c == 0x0f)
+		f->pen.shifted = c == 0x0e;
+	emit(f, &c, 1);
+}
+
+/* ASCII in the ground state: straight to the screen. */
+static void emit_text(struct vt_filter *f, const char *p, size_t n)
+{
+	bool mapped = f->pen.shifted || f->charset || f->slow;
+	for (size_t i = 0; i < n; i++) {
+		char c = p[i];
+		if (c >= 0x20 && c < 0x7f && !mapped) {
+			tsm_screen_write(f->screen, (tsm_symbol_t)c, &f->pen.attr);
+		} else if (c == '\r') {
+			tsm_screen_move_line_home(f->screen);
+		} else if (c == '\n' && !f->mode.newline) {
+			tsm_screen_move_down(f->screen, 1, true);
+		} else if (c != 0x7f) {
+			emit_one(f, c);
+			mapped = f->pen.shifted || f->charset || f->slow;
+		}
+	}
 }
 
 /* Decode one UTF-8 character of at most n bytes. Returns its length, 0 if it is cut off, -1 if it is none. */
@@ -143,7 +171,7 @@ static size_t print_ascii_combo(struct vt_filter *f, const char *p, size_t n)
 			chars[i++] = next;
 	}
 	if (chars[1] == 0 || chars[0] < 0x20 || chars[0] == 0x7f) {
-		emit(f, p, 1);
+		emit_text(f, p, 1);
 		note_last(f, p[0]);
 		return 1;
 	}
@@ -171,12 +199,12 @@ static void text(struct vt_filter *f, const char *p, size_t n)
 	while (n > 0) {
 		size_t used = ascii_run(p, n);
 		if (used == n) {
-			emit(f, p, n);
+			emit_text(f, p, n);
 			note_last(f, p[n - 1]);
 			return;
 		}
 		if (used > 1) {
-			emit(f, p, used - 1); /* the last one may have something combine with it */
+			emit_text(f, p, used - 1); /* the last one may have something combine with it */
 			used--;
 		} else if (used == 1) {
 			used = print_ascii_combo(f, p, n);
@@ -193,76 +221,31 @@ static void text(struct vt_filter *f, const char *p, size_t n)
 	}
 }
 
-/* Numeric parameters of a sequence, with colons read as sub-parameters of SGR. */
-struct params {
-	int v[32];
-	bool sub[32]; /* v[i] was preceded by a colon */
-	size_t n;
-};
-
-static void params(const char *p, const char *end, struct params *out)
+/* SGR goes into the pen, and to libtsm for what it erases and maps itself. */
+static void sgr(struct vt_filter *f, const struct vt_params *p)
 {
-	*out = (struct params){.n = 1};
-	out->v[0] = -1;
-	for (; p < end; p++) {
-		int *v = &out->v[out->n - 1];
-		if (*p >= '0' && *p <= '9')
-			*v = *v > 6000 ? *v : (*v < 0 ? 0 : *v) * 10 + (*p - '0');
-		else if ((*p == ';' || *p == ':') && out->n < 32) {
-			out->sub[out->n] = *p == ':';
-			out->v[out->n++] = -1;
-		}
-	}
+	char plain[VT_SGR_MAX];
+	size_t n = vt_sgr(&f->pen.attr, p, plain);
+	emit(f, n > 0 ? plain : f->seq, n > 0 ? n : f->n);
 }
 
-/* How many values belong to the colour that begins at i (38, 48 or 58), and its plain form. */
-static size_t colour(const struct params *p, size_t i, char *out, size_t size)
-{
-	size_t n = 1, skip;
-	bool colons = i + 1 < p->n && p->sub[i + 1];
-	out[0] = '\0';
-	if (colons)
-		while (i + n < p->n && p->sub[i + n])
-			n++;
-	else
-		n = i + 1 < p->n && p->v[i + 1] == 5 ? 3 : i + 1 < p->n && p->v[i + 1] == 2 ? 5 : 2;
-	if (i + n > p->n || p->v[i] == 58)
-		return n;
-	if (p->v[i + 1] == 5 && n >= 3)
-		snprintf(out, size, "%d;5;%d", p->v[i], p->v[i + 2] & 255);
-	skip = colons && n >= 6 ? 3 : 2; /* 38:2:SPACE:R:G:B has a colour space */
-	if (p->v[i + 1] == 2 && n >= skip + 3)
-		snprintf(out, size, "%d;2;%d;%d;%d", p->v[i], p->v[i + skip] & 255, p->v[i + skip + 1] & 255,
-			p->v[i + skip + 2] & 255);
-	return n;
-}
-
-/* SGR, one attribute at a time: any number of parameters, colons understood. */
-static void sgr(struct vt_filter *f, const struct params *p)
-{
-	char one[48], out[64];
-	for (size_t i = 0, used; i < p->n; i += used) {
-		int v = p->v[i] < 0 ? 0 : p->v[i];
-		used = 1;
-		if (v == 38 || v == 48 || v == 58) {
-			used = colour(p, i, one, sizeof(one));
-		} else {
-			while (i + used < p->n && p->sub[i + used])
-				used++;
-			if (v == 4 && used > 1 && p->v[i + 1] == 0)
-				v = 24;
-			snprintf(one, sizeof(one), "%d", v == 21 ? 4 : v);
-		}
-		if (one[0] != '\0') {
-			snprintf(out, sizeof(out), "\033[%sm", one);
-			emits(f, out);
-		}
-	}
-}
-
+/* What RIS and DECSTR do to modes and pen. */
 static void mode_reset(struct vt_filter *f)
 {
 	f->mode = (struct vt_modes){0};
+	vt_sgr_default(&f->pen.attr);
+	f->pen.shifted = f->charset = false;
+	f->saved = f->pen;
+}
+
+/* DECSC and DECRC: libtsm saves colours, attributes and which character set is in use. */
+static void save_cursor(struct vt_filter *f, bool save)
+{
+	if (save)
+		f->saved = f->pen;
+	else
+		f->pen = f->saved;
+	emits(f, save ? "\0337" : "\0338");
 }
 
 static void private_mode(struct vt_filter *f, int mode, bool on)
@@ -277,6 +260,9 @@ static void private_mode(struct vt_filter *f, int mode, bool on)
 	case 1003:
 		f->mode.mouse = on ? mode : 0;
 		break;
+	case 25:
+		f->mode.no_cursor = !on;
+		break;
 	case 1006:
 		f->mode.sgr_mouse = on;
 		break;
@@ -287,14 +273,14 @@ static void private_mode(struct vt_filter *f, int mode, bool on)
 }
 
 /* `CSI ? …`: modes are followed, erasing is let through, the rest dropped. */
-static void csi_private(struct vt_filter *f, const struct params *p, char final)
+static void csi_private(struct vt_filter *f, const struct vt_params *p, char final)
 {
 	if (final == 'h' || final == 'l') {
 		for (size_t i = 0; i < p->n; i++) {
 			char out[32];
 			private_mode(f, p->v[i], final == 'h');
 			snprintf(out, sizeof(out), "\033[?%d%c", p->v[i] < 0 ? 0 : p->v[i], final);
-			if (p->v[i] < 1000 || (p->v[i] >= 1047 && p->v[i] <= 1049))
+			if ((p->v[i] < 1000 && p->v[i] != 25) || (p->v[i] >= 1047 && p->v[i] <= 1049))
 				emits(f, out);
 		}
 	} else if (final == 'J' || final == 'K') {
@@ -317,7 +303,7 @@ static void move(struct vt_filter *f, int n, char final, const char *then)
 }
 
 /* A plain `CSI … final`. Returns false if it is to go to libtsm as it is. */
-static bool csi_rewrite(struct vt_filter *f, const struct params *p, char final)
+static bool csi_rewrite(struct vt_filter *f, const struct vt_params *p, char final)
 {
 	int v = p->v[0];
 	switch (final) {
@@ -326,7 +312,7 @@ static bool csi_rewrite(struct vt_filter *f, const struct params *p, char final)
 		return true;
 	case 's':
 	case 'u':
-		emits(f, final == 's' ? "\0337" : "\0338");
+		save_cursor(f, final == 's');
 		return true;
 	case 'E':
 	case 'F':
@@ -360,10 +346,10 @@ static bool csi_rewrite(struct vt_filter *f, const struct params *p, char final)
 
 static void csi(struct vt_filter *f)
 {
-	struct params p;
+	struct vt_params p;
 	char final = f->seq[f->n - 1], first = f->seq[2], *end = f->seq + f->n - 1;
 	bool prefix = first >= '<' && first <= '?', inter = f->n > 3 && end[-1] >= 0x20 && end[-1] < 0x30;
-	params(f->seq + 2 + prefix, end, &p);
+	vt_params(f->seq + 2 + prefix, end, &p);
 	if (inter) {
 		if (end[-1] == '!' && final == 'p') { /* DECSTR */
 			mode_reset(f);
@@ -399,8 +385,16 @@ static void esc(struct vt_filter *f, unsigned char c)
 	} else if (f->n > 2 && strchr("()*+", f->seq[1]) == NULL) {
 		return; /* only character sets have a use for intermediates */
 	}
+	if (f->n == 2 && (c == '7' || c == '8')) {
+		save_cursor(f, c == '7');
+		return;
+	}
 	if (f->n == 2 && c == 'c')
 		mode_reset(f);
+	else if (f->n == 2 && strchr("NOno", c) != NULL)
+		f->pen.shifted = true; /* until SI or a reset */
+	else if (f->n > 2 && f->seq[1] == '(')
+		f->charset = c != 'B';
 	emit(f, f->seq, f->n);
 }
 
@@ -414,7 +408,7 @@ static void control(struct vt_filter *f, unsigned char c)
 	} else if (c == 0x18 || c == 0x1a || c >= 0x7f) {
 		f->state = VT_GROUND;
 	} else if (c < 0x20) {
-		emit(f, (char *)&c, 1); /* acts at once, wherever it stands */
+		emit_one(f, (char)c); /* acts at once, wherever it stands */
 	} else if (f->state == VT_DROP || f->n == VT_SEQ_MAX) {
 		f->state = c >= 0x40 ? VT_GROUND : VT_DROP;
 	} else {
@@ -428,23 +422,24 @@ static void control(struct vt_filter *f, unsigned char c)
 	}
 }
 
-/* The body of an OSC, DCS …: libtsm keeps what it needs of it. Returns the bytes used. */
+/* The body of an OSC, DCS …: libtsm keeps what it needs of it, ASCII alone: half a character of UTF-8 would swallow the
+ * ESC that ends the string. Returns the bytes used. */
 static size_t string(struct vt_filter *f, const char *p, size_t n)
 {
-	size_t i = 0;
-	char bell = f->seq[1] == ']' ? 0x07 : 0x18;
-	while (i < n && p[i] != 0x1b && p[i] != bell && p[i] != 0x18 && p[i] != 0x1a)
+	char c = *p, bell = f->seq[1] == ']' ? 0x07 : 0x18;
+	size_t run = ascii_run(p, n), i = 0;
+	while (i < run && p[i] != 0x1b && p[i] != bell && p[i] != 0x18 && p[i] != 0x1a)
 		i++;
-	if (i < n && p[i] != 0x1b) {
-		i++;
-		f->state = VT_GROUND;
-	}
 	emit(f, p, i);
-	if (i < n && p[i] == 0x1b) {
-		control(f, 0x1b);
-		i++;
+	if (i > 0)
+		return i;
+	if (c == 0x1b) {
+		control(f, c);
+	} else if (!(c & 0x80)) {
+		f->state = VT_GROUND;
+		emit(f, p, 1);
 	}
-	return i;
+	return 1;
 }
 
 /* Bytes kept from the last feed, completed by the first of this one. Returns the bytes of this one used. */

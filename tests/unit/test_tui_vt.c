@@ -324,7 +324,9 @@ static size_t hostile(unsigned *seed, char *out, size_t max)
 		"m", "r", "\033[?1049h", "\033[?1049l", "\xe4\xb8\xad", "\xcc\x81", "\xf0\x9f\x98\x80", "\n", "\r\n",
 		"\033c", "\033[99999S", "\033[9999T", "\033[?5h", "\033[5;2r", "\033[L", "\033[M", "\033[200P",
 		"\033[200@", "\t", "\b", "\033[65535b", "\033[H", "\033[3J", "\033[!p", "\033[?25l", "\033[6n", "\x9b",
-		"\xc2\x9b", "\033M"};
+		"\033[1;31m", "\033[0m", "\033[m", "\033[38;5;200m", "\033[48;2;9;8;7;4m", "\033[7;100m",
+		"\033[22;39;49m", "\0337", "\0338", "\033[;;3m", "\033[38:5:9m", "\033[4:3;58;5;1m", "\033[95;45m",
+		"\x0e", "\x0f", "\033(B", "\033*0", "\033n", "some text", "\xc2\x9b", "\033M"};
 	size_t n = 0;
 	while (n + 16 < max) {
 		unsigned r = next_random(seed);
@@ -420,6 +422,43 @@ static void cutting_the_stream_changes_nothing(void **state)
 	}
 }
 
+/* All cells of one vt, to compare with another's. */
+static void compare_row(void *ctx, int y, const struct draw_cell *c, int cols)
+{
+	struct draw_cell *all = ctx;
+	memcpy(all + y * cols, c, (size_t)cols * sizeof(*c));
+}
+
+static void text_past_libtsms_parser_looks_the_same(void **state)
+{
+	(void)state;
+	static struct draw_cell a[24 * 80], b[24 * 80];
+	char bytes[2048];
+	for (unsigned s = 200; s < 240; s++) {
+		unsigned seed = s;
+		struct vt *fast = make(24, 80), *slow = make(24, 80);
+		slow->filter.slow = true;
+		for (int i = 0; i < 5; i++) {
+			size_t n = hostile(&seed, bytes, sizeof(bytes));
+			vt_feed(fast, bytes, n);
+			vt_feed(slow, bytes, n);
+			vt_rows(fast, compare_row, a);
+			vt_rows(slow, compare_row, b);
+			for (int k = 0; k < 24 * 80; k++) {
+				assert_memory_equal(a[k].ch, b[k].ch, sizeof(a[k].ch));
+				assert_int_equal(a[k].fg, b[k].fg);
+				assert_int_equal(a[k].bg, b[k].bg);
+				assert_int_equal(a[k].bold << 4 | a[k].italic << 3 | a[k].underline << 2 |
+							 a[k].reverse << 1 | a[k].blink,
+					b[k].bold << 4 | b[k].italic << 3 | b[k].underline << 2 | b[k].reverse << 1 |
+						b[k].blink);
+			}
+		}
+		vt_free(fast);
+		vt_free(slow);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,6 +477,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(shrinking_keeps_what_is_there),
 		cmocka_unit_test(nothing_breaks_it),
 		cmocka_unit_test(cutting_the_stream_changes_nothing),
+		cmocka_unit_test(text_past_libtsms_parser_looks_the_same),
 	};
 	int status = internal_main(argc, argv);
 	if (status >= 0)
