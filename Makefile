@@ -32,9 +32,12 @@ TUI_SRC  := $(filter-out tui/main.c,$(wildcard tui/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
 TUI_OBJ  := $(TUI_SRC:%.c=$(B)/%.o)
+# Catalogues: po/LANG.po, read at run time from .build/locale or the installed locale/.
+LANGS    := $(if $(shell command -v msgfmt),$(patsubst po/%.po,%,$(wildcard po/*.po)))
+MO       := $(LANGS:%=.build/locale/%/LC_MESSAGES/kiln.mo)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
-.PHONY: all run check check-all check-fresh bench install uninstall clean unit lint format asan FORCE
+.PHONY: all run check check-all check-fresh bench install uninstall clean unit lint format asan catalogues po FORCE
 .SUFFIXES:
 
 all: kiln
@@ -49,7 +52,7 @@ run:
 check:
 	@sh scripts/deps.sh build kernel run check
 	@$(MAKE) --no-print-directory -s CI=1 kiln
-	@$(MAKE) --no-print-directory -s CI=1 KIND=asan unit .build/asan/kiln
+	@$(MAKE) --no-print-directory -s CI=1 KIND=asan unit .build/asan/kiln catalogues
 	@sh tests/run
 
 # Also the slow matrices (every variant by both compilers on both trees, many seeds).
@@ -73,6 +76,8 @@ install: kiln
 	install -Dm755 $(B)/kiln $(DESTDIR)$(PREFIX)/bin/kiln
 	for d in $(DATA); do find $$d -type f | while read -r f; do \
 		install -Dm644 "$$f" "$(DESTDIR)$(PREFIX)/share/kiln/$$f" || exit 1; done; done
+	for l in $(LANGS); do install -Dm644 .build/locale/$$l/LC_MESSAGES/kiln.mo \
+		$(DESTDIR)$(PREFIX)/share/kiln/locale/$$l/LC_MESSAGES/kiln.mo || exit 1; done
 	chmod 755 $(DESTDIR)$(PREFIX)/share/kiln/kconfig/build.sh $(DESTDIR)$(PREFIX)/share/kiln/scripts/deps.sh
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
@@ -89,11 +94,26 @@ uninstall:
 clean:
 	rm -rf .build kiln
 
-kiln: $(B)/kiln
+kiln: $(B)/kiln $(MO)
 	@ln -f $< $@ 2>/dev/null || cp -f $< $@
 
 $(B)/kiln: $(B)/tui/main.o $(B)/libtui.a $(B)/libcore.a
 	$(CC) $(OPT_$(KIND)) -o $@ $^ $(LIBS_TUI) $(LIBS)
+
+.build/locale/%/LC_MESSAGES/kiln.mo: po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check-format -o $@ $<
+
+catalogues: $(MO)
+
+# All texts of the sources, and what is new of them put into the catalogues (to be translated by hand).
+.build/kiln.pot: $(wildcard core/*.c tui/*.c)
+	@mkdir -p $(@D)
+	xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 --sort-by-file \
+		--package-name=kiln --no-location -o $@ $(sort $^)
+
+po: .build/kiln.pot
+	for f in po/*.po; do msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-wrap $$f $<; done
 
 $(B)/libcore.a: $(CORE_OBJ)
 	rm -f $@ && ar rcs $@ $^
