@@ -47,7 +47,7 @@ static const struct opt_row rows[] = {
 	{OPT_BOOT_ACCEL, "boot.accel", OPT_ENUM, "auto", 0, 0, "auto|tcg|kvm", "",
 		"QEMU accelerator. auto: KVM if a real guest ran under it (see kiln doctor), else TCG."},
 	{OPT_BOOT_TIMEOUT, "boot.timeout", OPT_INT, "60", 1, 86400, NULL, "s",
-		"How long a headless run waits for each expected text."},
+		"How long a headless run may take, from the start of QEMU to the last expected text."},
 	{OPT_SCREEN_THEME, "screen.theme", OPT_TEXT, "default-dark", 0, 0, NULL, "",
 		"How the screen looks: a theme's name (`kiln help themes`) or the path of one. KILN_THEME comes first."},
 	{OPT_SCREEN_CLIPBOARD, "screen.clipboard", OPT_BOOL, "yes", 0, 0, NULL, "",

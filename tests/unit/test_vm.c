@@ -12,6 +12,7 @@
 
 #include "core/flow.h"
 #include "core/fs.h"
+#include "core/paths.h"
 #include "core/pty.h"
 #include "core/str.h"
 #include "core/vm.h"
@@ -198,6 +199,43 @@ static void test_refused(void **state)
 		assert_non_null(strstr(b.message, "unsupported machine"));
 		bench_done(&b);
 	}
+}
+
+/* A QEMU built without seccomp refuses -sandbox: it is started once more without. */
+static void test_no_sandbox(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct bench b;
+	char *real = fs_which("qemu-system-x86_64"), *dir = paths_runtime_new(&e), *shim, *path, *script;
+	const char *old_path = getenv("PATH");
+	assert_non_null(real);
+	shim = fs_join(dir, "qemu-system-x86_64");
+	path = xasprintf("%s:%s", dir, old_path);
+	script = xasprintf(
+		"#!/bin/sh\nfor a; do [ \"$a\" != -sandbox ] || { echo \"qemu-system-x86_64: -sandbox on: there is no "
+		"sandbox here\" >&2; exit 1; }; done\nexec %s \"$@\"\n",
+		real);
+	assert_int_equal(fs_write(shim, script, strlen(script), 0755, &e), 0);
+	char *saved = xstrdup(old_path);
+	setenv("PATH", path, 1);
+	const struct vm_params p = {.paused = true};
+	bench_init(&b);
+	start_vm(&b, &p);
+	WAIT_FOR(&b, vm_state(b.vm) == VM_PAUSED);
+	assert_true(has(&b.states, "without"));
+	vm_quit(b.vm);
+	WAIT_FOR(&b, b.gone);
+	assert_int_equal(b.status, 0);
+	bench_done(&b);
+	setenv("PATH", saved, 1);
+	fs_remove_tree(dir, &e);
+	free(real);
+	free(dir);
+	free(shim);
+	free(path);
+	free(script);
+	free(saved);
 }
 
 static void test_abandoned(void **state)
@@ -406,6 +444,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_guest_reset_ends_it),
 		cmocka_unit_test(test_killed_from_outside),
+		cmocka_unit_test(test_no_sandbox),
 		cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_no_orphan),
 	};
