@@ -3,9 +3,10 @@
 
 #include "tui/pane.h"
 
-extern const struct pane_ops pane_console, pane_log, pane_messages, pane_source;
+extern const struct pane_ops pane_console, pane_kconfig, pane_log, pane_messages, pane_source;
 
 const struct pane_ops *const pane_table[] = {
+	&pane_kconfig,
 	&pane_source,
 	&pane_log,
 	&pane_console,

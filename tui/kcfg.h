@@ -1,0 +1,117 @@
+/* kcfg: what the files of the kernel options pane share: pane_kconfig.c (the pane and its commands), kcfg_rows.c (which
+ * rows are shown), kcfg_draw.c (how), kcfg_edit.c (edits, plans, saving), kcfg_detail.c (everything on one symbol).
+ * Nobody else includes it. Invariant: the cursor is a node of the menu tree, never a row: nothing jumps when rows come
+ * and go. */
+#ifndef KILN_KCFG_H
+#define KILN_KCFG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/kc.h"
+#include "core/kc_more.h"
+#include "tui/textview.h"
+#include "tui/ui.h"
+
+enum kcfg_filter { KCFG_ALL, KCFG_CHANGED, KCFG_USER, KCFG_ARTICLE, KCFG_FORCED, KCFG_FILTER_N };
+
+struct kcfg_link {
+	size_t line, from, to; /* bytes of the detail's line */
+	int sym;
+};
+
+/* The page on one symbol. */
+struct kcfg_detail {
+	int sym; /* -1: closed */
+	struct strv line;
+	enum style *style; /* per line */
+	struct kcfg_link *link;
+	size_t n_link, at_link; /* at_link: the one Enter follows */
+	int back[32];           /* symbols looked at before */
+	size_t n_back;
+	struct textview view;
+};
+
+struct kcfg {
+	struct pane *pane;
+	struct kc *kc;         /* NULL until there is a source tree */
+	char *tree;            /* the tree that kc is open on */
+	struct err broken;     /* why it could not be opened */
+	bool tree_here, ready; /* the menu can be read; values are there */
+	unsigned pipeline_rev; /* as of the last look at the lab */
+
+	int *row; /* nodes shown, in order */
+	size_t n_row, top;
+	int cursor;    /* node */
+	bool *open;    /* per node: its children are shown */
+	bool show_all; /* invisible ones too */
+	bool flat;     /* no tree: only what the filter lets through */
+	enum kcfg_filter filter;
+	bool stale; /* rows must be computed anew */
+
+	char *pattern; /* of the search, NULL none */
+	int *hit;      /* nodes */
+	size_t n_hit, at_hit;
+	bool searching; /* the prompt is open: rows are the hits */
+	int before;     /* cursor when it was opened */
+
+	char **base; /* per symbol: value when the file was loaded */
+	size_t n_base;
+	struct strv news; /* what the last edit changed, or why it did not; shown at the bottom */
+	bool news_bad;
+	bool asked;     /* the user chose where to begin in a lab without kernel.config */
+	unsigned edits; /* requests under way */
+
+	char *plan_name, *plan_value; /* a plan waits for an answer */
+	struct kc_step *plan;
+	size_t n_plan;
+	struct kcfg_detail detail;
+};
+
+/* kcfg_rows.c */
+void kcfg_rows(struct kcfg *k);
+/* Row of a node, or -1. */
+long kcfg_row_of(const struct kcfg *k, int node);
+/* Open all its ancestors and put the cursor on it. */
+void kcfg_reveal(struct kcfg *k, int node);
+void kcfg_move(struct kcfg *k, long rows);
+/* Is it one of the article's five? */
+bool kcfg_is_article(const char *name);
+extern const char *const kcfg_article[5];
+bool kcfg_is_changed(const struct kcfg *k, int sym);
+/* Remember the present values as those to compare with. */
+void kcfg_take_base(struct kcfg *k);
+void kcfg_search(struct kcfg *k, const char *pattern, bool fuzzy);
+void kcfg_next_hit(struct kcfg *k, int dir);
+
+/* kcfg_draw.c */
+void kcfg_draw(struct kcfg *k, const struct draw *d, bool focused);
+/* The value as the row shows it: "[*]", "<M>", "(250)". buf holds n bytes. */
+void kcfg_value(const struct kc_sym *s, char *buf, size_t n);
+/* The tree row at a line of the pane, or -1. */
+long kcfg_row_at(const struct kcfg *k, int y);
+
+/* kcfg_edit.c */
+/* value NULL: the next one in turn. Asks first where the lab has no kernel.config yet. */
+void kcfg_set(struct kcfg *k, const char *name, const char *value);
+void kcfg_undo(struct kcfg *k, bool redo);
+void kcfg_plan(struct kcfg *k, const char *name, const char *value);
+void kcfg_why(struct kcfg *k, const char *name);
+void kcfg_news(struct kcfg *k, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void kcfg_news_clear(struct kcfg *k);
+void kcfg_load(struct kcfg *k, const char *path);
+void kcfg_mode(struct kcfg *k, const char *mode);
+/* The lab's kernel.config changed on disk: take it, or ask if there are edits in the way. */
+void kcfg_reload(struct kcfg *k);
+
+/* kcfg_detail.c */
+void kcfg_detail_open(struct kcfg *k, int sym, bool remember);
+void kcfg_detail_close(struct kcfg *k);
+void kcfg_detail_back(struct kcfg *k);
+void kcfg_detail_draw(struct kcfg *k, const struct draw *d, bool focused);
+bool kcfg_detail_key(struct kcfg *k, const struct key *key);
+bool kcfg_detail_mouse(struct kcfg *k, const struct mouse *m);
+void kcfg_detail_init(struct kcfg *k);
+void kcfg_detail_done(struct kcfg *k);
+
+#endif

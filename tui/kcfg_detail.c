@@ -1,0 +1,263 @@
+/* kcfg_detail: see kcfg.h. Everything on one symbol as lines: value, prompt, help, what it depends on, what selects it,
+ * where it is defined. Names of other symbols are links: Tab goes from one to the next, Enter follows, Backspace goes
+ * back. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/str.h"
+#include "tui/kcfg.h"
+
+static void clear(struct kcfg_detail *t)
+{
+	strv_done(&t->line);
+	free(t->style);
+	free(t->link);
+	t->style = NULL;
+	t->link = NULL;
+	t->n_link = t->at_link = 0;
+}
+
+/* Words that are symbols become links. Defined names in capitals, digits and underscores; two characters at least. */
+static void find_links(struct kcfg *k, size_t line, const char *text)
+{
+	struct kcfg_detail *t = &k->detail;
+	for (const char *s = text; *s != '\0';) {
+		size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+		bool word = n >= 2 && (s == text || !isalnum((unsigned char)s[-1])) && !isalnum((unsigned char)s[n]);
+		char *name = word ? xstrndup(s, n) : NULL;
+		int sym = word ? kc_find(k->kc, name) : -1;
+		free(name);
+		if (sym >= 0 && sym != t->sym) {
+			t->link = xrealloc(t->link, (t->n_link + 1) * sizeof(*t->link));
+			t->link[t->n_link++] =
+				(struct kcfg_link){line, (size_t)(s - text), (size_t)(s - text) + n, sym};
+		}
+		s += n > 0 ? n : 1;
+	}
+}
+
+static void add(struct kcfg *k, enum style style, bool links, const char *fmt, ...)
+{
+	struct kcfg_detail *t = &k->detail;
+	va_list ap;
+	va_start(ap, fmt);
+	char *text = xvasprintf(fmt, ap), *save = NULL;
+	va_end(ap);
+	if (text[0] == '\0')
+		strv_add(&t->line, "");
+	for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+		strv_add(&t->line, line);
+		if (links)
+			find_links(k, t->line.n - 1, line);
+	}
+	free(text);
+	t->style = xrealloc(t->style, (t->line.n + 1) * sizeof(*t->style));
+	for (size_t i = t->line.n; i > 0 && (i == t->line.n || t->style[i - 1] == STYLE_N); i--)
+		t->style[i - 1] = style;
+	t->style[t->line.n] = STYLE_N;
+}
+
+static const char *type_name(enum kc_type t)
+{
+	static const char *const name[] = {"unknown", "bool", "tristate", "int", "hex", "string"};
+	return name[t];
+}
+
+static void add_state(struct kcfg *k, const struct kc_sym *s)
+{
+	static const char level[] = "nmy";
+	struct kc_node n;
+	add(k, STYLE_TITLE, false, "%s = %s   (%s)", s->name != NULL ? s->name : _("choice"),
+		s->value != NULL ? s->value : "n", type_name(s->type));
+	if (s->node >= 0) {
+		kc_node(k->kc, s->node, &n);
+		if (n.prompt != NULL)
+			add(k, STYLE_STRONG, false, "%s", n.prompt);
+	}
+	if (s->least > 0)
+		add(k, STYLE_WARNING, false, _("at least %c: something selects it"), level[s->least]);
+	else if (!(s->flags & KC_CHANGEABLE) && s->visible == 0)
+		add(k, STYLE_WARNING, false, "%s", _("cannot be set now: W says why, E enables it with what it needs"));
+	if (s->flags & KC_USER)
+		add(k, STYLE_DIM, false, "%s", _("set by hand or by the file"));
+	else
+		add(k, STYLE_DIM, false, "%s", _("has its default"));
+	add(k, STYLE_TEXT, false, "%s", "");
+	if (s->node >= 0 && n.help != NULL) {
+		add(k, STYLE_TEXT, true, "%s", n.help);
+		add(k, STYLE_TEXT, false, "%s", "");
+	}
+}
+
+static void on_facts(void *ctx, const struct kc_fact *fact, size_t n, struct err *e)
+{
+	struct kcfg *k = ctx;
+	k->edits--;
+	if (err_is(e)) {
+		ui_error(k->pane->ui, e);
+		return;
+	}
+	if (k->detail.sym < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		add(k, STYLE_DIM, false, "%s%s", fact[i].kind, fact[i].file != NULL && fact[i].text == NULL ? "" : ":");
+		if (fact[i].text != NULL)
+			add(k, STYLE_TEXT, true, "  %s", fact[i].text);
+		if (fact[i].file != NULL)
+			add(k, STYLE_DIM, false, "  %s:%d", fact[i].file, fact[i].line);
+	}
+	pane_touch(k->pane);
+}
+
+void kcfg_detail_open(struct kcfg *k, int sym, bool remember)
+{
+	struct kcfg_detail *t = &k->detail;
+	struct kc_sym s;
+	if (sym < 0 || !k->tree_here)
+		return;
+	if (remember && t->sym >= 0 && t->n_back < ARRAY_LEN(t->back))
+		t->back[t->n_back++] = t->sym;
+	clear(t);
+	t->sym = sym;
+	t->view.top = t->view.cursor = 0;
+	kc_sym(k->kc, sym, &s);
+	add_state(k, &s);
+	if (s.name != NULL) {
+		k->edits++;
+		kc_detail(k->kc, s.name, on_facts, k);
+	}
+	pane_touch(k->pane);
+}
+
+void kcfg_detail_close(struct kcfg *k)
+{
+	int node = -1;
+	struct kc_sym s;
+	if (k->detail.sym >= 0) {
+		kc_sym(k->kc, k->detail.sym, &s);
+		node = s.node;
+	}
+	k->detail.sym = -1;
+	k->detail.n_back = 0;
+	clear(&k->detail);
+	if (node >= 0 && node != k->cursor)
+		kcfg_reveal(k, node);
+	pane_touch(k->pane);
+}
+
+void kcfg_detail_back(struct kcfg *k)
+{
+	struct kcfg_detail *t = &k->detail;
+	if (t->n_back > 0)
+		kcfg_detail_open(k, t->back[--t->n_back], false);
+	else
+		kcfg_detail_close(k);
+}
+
+static void follow(struct kcfg *k)
+{
+	struct kcfg_detail *t = &k->detail;
+	if (t->n_link > 0)
+		kcfg_detail_open(k, t->link[t->at_link].sym, true);
+}
+
+bool kcfg_detail_key(struct kcfg *k, const struct key *key)
+{
+	struct kcfg_detail *t = &k->detail;
+	size_t n = t->n_link;
+	switch (key->code) {
+	case K_ESC:
+	case 'q':
+	case 'i':
+		kcfg_detail_close(k);
+		return true;
+	case K_BACKSPACE:
+		kcfg_detail_back(k);
+		return true;
+	case K_ENTER:
+		follow(k);
+		return true;
+	case K_RIGHT:
+	case 'l':
+	case K_LEFT:
+	case 'h':
+		if (n == 0)
+			return true;
+		t->at_link = (t->at_link + (key->code == K_RIGHT || key->code == 'l' ? 1 : n - 1)) % n;
+		textview_goto(&t->view, t->link[t->at_link].line);
+		pane_touch(k->pane);
+		return true;
+	default:
+		return textview_key(&t->view, key);
+	}
+}
+
+bool kcfg_detail_mouse(struct kcfg *k, const struct mouse *m)
+{
+	struct kcfg_detail *t = &k->detail;
+	if (m->kind == MOUSE_PRESS && m->button == 1)
+		for (size_t i = 0; i < t->n_link; i++) {
+			const char *text = t->line.v[t->link[i].line];
+			int from = draw_width(text, t->link[i].from, 0), to = draw_width(text, t->link[i].to, 0);
+			if (t->link[i].line == t->view.top + (size_t)m->y && m->x >= from && m->x < to) {
+				kcfg_detail_open(k, t->link[i].sym, true);
+				return true;
+			}
+		}
+	return textview_mouse(&t->view, m);
+}
+
+/* --- the view --- */
+
+static size_t first_line(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static size_t count_lines(void *ctx)
+{
+	struct kcfg *k = ctx;
+	return k->detail.line.n;
+}
+
+static void fill_row(void *ctx, size_t line, struct textview_row *r)
+{
+	struct kcfg *k = ctx;
+	const struct kcfg_detail *t = &k->detail;
+	r->text = t->line.v[line];
+	r->n = strlen(r->text);
+	r->style = t->style[line] == STYLE_N ? STYLE_TEXT : t->style[line];
+	for (size_t i = 0; i < t->n_link && r->n_span < TEXTVIEW_SPANS; i++) {
+		if (t->link[i].line != line)
+			continue;
+		r->span[r->n_span].from = t->link[i].from;
+		r->span[r->n_span].to = t->link[i].to;
+		r->span[r->n_span++].style = i == t->at_link ? STYLE_MATCH_NOW : STYLE_LINK;
+	}
+}
+
+static const struct textview_ops view_ops = {.first = first_line, .count = count_lines, .row = fill_row};
+
+void kcfg_detail_init(struct kcfg *k)
+{
+	k->detail.sym = -1;
+	k->detail.view.ops = &view_ops;
+	k->detail.view.ctx = k;
+}
+
+void kcfg_detail_done(struct kcfg *k)
+{
+	clear(&k->detail);
+}
+
+void kcfg_detail_draw(struct kcfg *k, const struct draw *d, bool focused)
+{
+	struct draw body = draw_sub(d, 0, 0, d->rows - 1, d->cols), foot = draw_sub(d, d->rows - 1, 0, 1, d->cols);
+	textview_draw(&k->detail.view, &body, focused);
+	draw_ellipsis(
+		&foot, 0, 0, foot.cols, STYLE_DIM, _("Left/Right: names  Enter: follow  Backspace: back  Esc: close"));
+}

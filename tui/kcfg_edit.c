@@ -1,0 +1,370 @@
+/* kcfg_edit: see kcfg.h. Every edit is answered with its complete consequences, shown at the pane's bottom, and is
+ * saved to the lab's kernel.config at once: what one sees is what is built; undo goes as deep as the session. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fs.h"
+#include "core/i18n.h"
+#include "core/str.h"
+#include "tui/kcfg.h"
+
+void kcfg_news_clear(struct kcfg *k)
+{
+	strv_done(&k->news);
+	k->news_bad = false;
+	pane_touch(k->pane);
+}
+
+void kcfg_news(struct kcfg *k, bool bad, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	strv_add(&k->news, text);
+	k->news_bad = k->news_bad || bad;
+	free(text);
+	pane_touch(k->pane);
+}
+
+static const char *name_of(const struct kcfg *k, int sym)
+{
+	struct kc_sym s;
+	if (sym < 0)
+		return "?";
+	kc_sym(k->kc, sym, &s);
+	return s.name != NULL ? s.name : _("a choice");
+}
+
+static void tell_changes(struct kcfg *k, const struct kc_change *change, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct kc_change *c = &change[i];
+		if (c->because >= 0 && c->because != c->sym)
+			kcfg_news(k, false, _("  %s: %s -> %s, because of %s"), name_of(k, c->sym), c->was, c->now,
+				name_of(k, c->because));
+		else
+			kcfg_news(k, false, "%s: %s -> %s", name_of(k, c->sym), c->was, c->now);
+	}
+}
+
+/* --- saving --- */
+
+static char *config_path(const struct kcfg *k)
+{
+	return lab_path(&k->pane->ui->app->lab, "kernel.config");
+}
+
+static void on_saved(void *ctx, struct err *e)
+{
+	struct kcfg *k = ctx;
+	if (err_is(e))
+		ui_error(k->pane->ui, e);
+	else
+		ui_lab_changed(k->pane->ui);
+}
+
+static void save(struct kcfg *k)
+{
+	char *path = config_path(k);
+	kc_save(k->kc, path, on_saved, k);
+	free(path);
+}
+
+static void on_reload_answer(void *ctx, char key)
+{
+	struct kcfg *k = ctx;
+	char *path = config_path(k);
+	if (key == 'r')
+		kcfg_load(k, path);
+	else if (key == 'o')
+		save(k);
+	free(path);
+}
+
+/* Save, unless somebody else changed the file meanwhile: then ask. */
+static void save_if_ours(struct kcfg *k)
+{
+	if (kc_file_changed(k->kc))
+		ui_confirm(k->pane->ui, _("kernel.config was changed on disk by something else."),
+			_("r=Reload it (this edit is lost)|o=Overwrite it|k=Keep both for now"), on_reload_answer, k);
+	else
+		save(k);
+}
+
+/* --- edits --- */
+
+static void on_result(void *ctx, const struct kc_result *r, struct err *e)
+{
+	struct kcfg *k = ctx;
+	k->edits--;
+	k->stale = true;
+	if (err_is(e)) {
+		if (e->code != ERR_CANCELLED)
+			ui_error(k->pane->ui, e);
+		return;
+	}
+	kcfg_news_clear(k);
+	if (r->what != NULL)
+		kcfg_news(k, false, "%s", r->what);
+	if (!r->done) {
+		for (size_t i = 0; i < r->reason.n; i++)
+			kcfg_news(k, true, "%s", r->reason.v[i]);
+		if (r->reason.n == 0)
+			kcfg_news(k, true, "%s", _("nothing to do"));
+		return;
+	}
+	tell_changes(k, r->change, r->n);
+	if (r->n > 1)
+		kcfg_news(k, false, ngettext("%zu value changed", "%zu values changed", r->n), r->n);
+	if (r->n == 0)
+		kcfg_news(k, false, "%s", _("no value changed"));
+	save_if_ours(k);
+}
+
+static bool may_edit(struct kcfg *k)
+{
+	if (k->kc == NULL || !k->tree_here)
+		return false;
+	if (k->pane->ui->app->lab.held)
+		return true;
+	ui_say(k->pane->ui, UI_WARNING, "%s", _("this lab is open read-only: another kiln holds it"));
+	return false;
+}
+
+struct wait {
+	struct kcfg *k;
+	char *name, *value;
+};
+
+static void set_now(struct kcfg *k, const char *name, const char *value)
+{
+	k->edits++;
+	kc_set(k->kc, name, value, on_result, k);
+}
+
+static void on_begin_answer(void *ctx, char key)
+{
+	struct wait *w = ctx;
+	struct kcfg *k = w->k;
+	if (key == 't') {
+		k->asked = true;
+		set_now(k, w->name, w->value);
+	} else if (key == 'p') {
+		k->asked = true;
+		ui_command(k->pane->ui, "build config");
+	}
+	free(w->name);
+	free(w->value);
+	free(w);
+}
+
+/* In a lab without kernel.config the learner says where to begin, so that no half-empty kernel is built by accident. */
+static bool ask_where_to_begin(struct kcfg *k, const char *name, const char *value)
+{
+	char *path = config_path(k);
+	bool there = fs_exists(path) || k->asked;
+	free(path);
+	if (there)
+		return false;
+	struct wait *w = xcalloc(1, sizeof(*w));
+	*w = (struct wait){k, xstrdup(name), xstrdup(value)};
+	char *question =
+		xasprintf(_("This lab has no kernel.config yet. Begin from tinyconfig, or from the preset `%s`?"),
+			optset_text(&k->pane->ui->app->lab.opts, OPT_KERNEL_PRESET));
+	ui_confirm(k->pane->ui, question, _("t=tinyconfig, by hand|p=The preset"), on_begin_answer, w);
+	free(question);
+	return true;
+}
+
+static const char *next_value(const struct kc_sym *s)
+{
+	char v = s->value != NULL ? s->value[0] : 'n';
+	if (s->flags & KC_MEMBER)
+		return "y";
+	if (s->flags & KC_MODULAR)
+		return v == 'n' ? "m" : v == 'm' && s->visible == 2 ? "y" : "n";
+	return v == 'y' ? "n" : "y";
+}
+
+void kcfg_set(struct kcfg *k, const char *name, const char *value)
+{
+	struct kc_sym s;
+	int sym = k->tree_here ? kc_find(k->kc, name) : -1;
+	if (!may_edit(k))
+		return;
+	if (sym < 0) {
+		ui_say(k->pane->ui, UI_WARNING, _("there is no option %s in this kernel"), name);
+		return;
+	}
+	kc_sym(k->kc, sym, &s);
+	value = value != NULL ? value : next_value(&s);
+	if (!ask_where_to_begin(k, name, value))
+		set_now(k, name, value);
+}
+
+void kcfg_undo(struct kcfg *k, bool redo)
+{
+	if (!may_edit(k))
+		return;
+	if ((redo ? kc_redo_depth(k->kc) : kc_undo_depth(k->kc)) == 0) {
+		kcfg_news_clear(k);
+		kcfg_news(k, false, "%s", redo ? _("nothing to redo") : _("nothing to undo"));
+		return;
+	}
+	k->edits++;
+	(redo ? kc_redo : kc_undo)(k->kc, on_result, k);
+}
+
+/* --- why --- */
+
+static void on_why(void *ctx, const struct strv *lines, struct err *e)
+{
+	struct kcfg *k = ctx;
+	k->edits--;
+	if (err_is(e)) {
+		ui_error(k->pane->ui, e);
+		return;
+	}
+	for (size_t i = 0; i < lines->n; i++)
+		kcfg_news(k, true, "%s", lines->v[i]);
+	if (lines->n == 0)
+		kcfg_news(k, false, "%s", _("nothing stands in the way: Space sets it"));
+	else
+		kcfg_news(k, false, "%s", _("`E` enables it with everything it needs, after showing what that is"));
+}
+
+void kcfg_why(struct kcfg *k, const char *name)
+{
+	if (!k->tree_here)
+		return;
+	kcfg_news_clear(k);
+	kcfg_news(k, false, _("why %s is not y:"), name);
+	k->edits++;
+	kc_why(k->kc, name, "y", on_why, k);
+}
+
+/* --- plans --- */
+
+static void drop_plan(struct kcfg *k)
+{
+	for (size_t i = 0; i < k->n_plan; i++) {
+		free((char *)k->plan[i].name);
+		free((char *)k->plan[i].value);
+	}
+	free(k->plan);
+	free(k->plan_name);
+	free(k->plan_value);
+	k->plan = NULL;
+	k->n_plan = 0;
+	k->plan_name = k->plan_value = NULL;
+}
+
+static void on_plan_answer(void *ctx, char key)
+{
+	struct kcfg *k = ctx;
+	if (key == 'y' && k->n_plan > 0) {
+		k->edits++;
+		k->asked = true;
+		kc_apply(k->kc, k->plan, k->n_plan, on_result, k);
+	} else {
+		kcfg_news_clear(k);
+	}
+	drop_plan(k);
+}
+
+static void keep_plan(struct kcfg *k, const struct kc_plan *plan)
+{
+	k->plan = xcalloc(plan->n_step + 1, sizeof(*k->plan));
+	k->n_plan = plan->n_step;
+	for (size_t i = 0; i < plan->n_step; i++)
+		k->plan[i] = (struct kc_step){xstrdup(plan->step[i].name), xstrdup(plan->step[i].value)};
+}
+
+static void ask_plan(struct kcfg *k, const struct kc_plan *plan)
+{
+	struct buf b = {0};
+	for (size_t i = 0; i < plan->n_step; i++)
+		buf_addf(&b, "%s%s=%s", i > 0 ? ", " : "", plan->step[i].name, plan->step[i].value);
+	kcfg_news(k, false, _("plan for %s=%s: %s"), k->plan_name, k->plan_value, b.p);
+	tell_changes(k, plan->r.change, plan->r.n);
+	char *question = xasprintf(
+		ngettext("Set %s (%zu value changes)?", "Set %s (%zu values change)?", plan->r.n), b.p, plan->r.n);
+	ui_confirm(k->pane->ui, question, "yn", on_plan_answer, k);
+	free(question);
+	buf_done(&b);
+}
+
+static void on_plan(void *ctx, const struct kc_plan *plan, struct err *e)
+{
+	struct kcfg *k = ctx;
+	k->edits--;
+	if (err_is(e)) {
+		ui_error(k->pane->ui, e);
+	} else if (!plan->r.done) {
+		kcfg_news(k, true, _("there is no way to %s=%s:"), k->plan_name, k->plan_value);
+		for (size_t i = 0; i < plan->r.reason.n; i++)
+			kcfg_news(k, true, "  %s", plan->r.reason.v[i]);
+	} else if (plan->n_step == 0) {
+		kcfg_news(k, false, _("%s is %s already"), k->plan_name, k->plan_value);
+	} else {
+		keep_plan(k, plan);
+		ask_plan(k, plan);
+		return;
+	}
+	drop_plan(k);
+}
+
+void kcfg_plan(struct kcfg *k, const char *name, const char *value)
+{
+	if (!may_edit(k) || k->plan_name != NULL)
+		return;
+	kcfg_news_clear(k);
+	k->plan_name = xstrdup(name);
+	k->plan_value = xstrdup(value);
+	k->edits++;
+	kc_plan(k->kc, name, value, on_plan, k);
+}
+
+/* --- files and modes --- */
+
+static void on_loaded(void *ctx, const struct kc_result *r, struct err *e)
+{
+	struct kcfg *k = ctx;
+	k->edits--;
+	k->stale = true;
+	if (err_is(e)) {
+		ui_error(k->pane->ui, e);
+		return;
+	}
+	kcfg_news_clear(k);
+	kcfg_take_base(k);
+	kcfg_news(k, false,
+		ngettext("kernel.config was read again: %zu value changed",
+			"kernel.config was read again: %zu values changed", r->n),
+		r->n);
+}
+
+void kcfg_load(struct kcfg *k, const char *path)
+{
+	k->edits++;
+	kc_load(k->kc, path, on_loaded, k);
+}
+
+void kcfg_reload(struct kcfg *k)
+{
+	char *path = config_path(k);
+	if (fs_exists(path) && kc_file_changed(k->kc))
+		kcfg_load(k, path);
+	free(path);
+}
+
+void kcfg_mode(struct kcfg *k, const char *mode)
+{
+	if (!may_edit(k))
+		return;
+	k->edits++;
+	k->asked = true;
+	kc_mode(k->kc, mode, on_result, k);
+}
