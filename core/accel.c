@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,7 +27,6 @@ struct probe {
 	void (*fn)(void *ctx, const struct accel_result *r);
 	void *ctx;
 	char *key; /* what a kept answer depends on */
-	char *dir, *guest;
 	struct buf said;
 	uint64_t began;
 	bool late;
@@ -93,13 +93,7 @@ static void remember(const char *key, const struct accel_result *r)
 static void on_timer_closed(uv_handle_t *h)
 {
 	struct probe *p = h->data;
-	struct err ignored = {0};
-	if (p->dir != NULL)
-		fs_remove_tree(p->dir, &ignored);
-	err_done(&ignored);
 	free(p->key);
-	free(p->dir);
-	free(p->guest);
 	buf_done(&p->said);
 	free(p);
 }
@@ -150,17 +144,39 @@ static void on_exit_cb(void *ctx, int status, int sig)
 	uv_close((uv_handle_t *)&p->deadline, on_timer_closed);
 }
 
+/* The guest as a file without a name, so that nothing is left behind whatever happens. */
+static int guest_fd(struct err *e)
+{
+	const size_t n = (size_t)(accelguest_end - accelguest_begin);
+	int fd = memfd_create("kiln-probe", MFD_CLOEXEC);
+	if (fd >= 0 && write(fd, accelguest_begin, n) == (ssize_t)n)
+		return fd;
+	err_sys(e, errno, "cannot make the probe's guest");
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
 /* With the options vm.c uses for KVM, so that the answer is about them. */
 static int run_guest(uv_loop_t *loop, struct probe *p, struct err *e)
 {
 	char *argv[] = {QEMU, "-nodefaults", "-no-user-config", "-nic", "none", "-display", "none", "-no-reboot", "-m",
 		"16", "-accel", "kvm", "-cpu", "host", "-device", "isa-debug-exit,iobase=0x501,iosize=2", "-kernel",
-		p->guest, NULL};
-	const struct proc_opts o = {
-		.argv = argv, .death_signal = SIGKILL, .on_output = on_output, .on_exit = on_exit_cb, .ctx = p};
+		"/dev/fd/3", NULL};
+	const int fd = guest_fd(e);
+	if (fd < 0)
+		return -1;
+	const struct proc_opts o = {.argv = argv,
+		.death_signal = SIGKILL,
+		.pass_fds = &fd,
+		.n_pass_fds = 1,
+		.on_output = on_output,
+		.on_exit = on_exit_cb,
+		.ctx = p};
 	uv_update_time(loop);
 	p->began = uv_now(loop);
 	p->proc = proc_start(loop, &o, e);
+	close(fd);
 	return p->proc != NULL ? 0 : -1;
 }
 
@@ -168,15 +184,8 @@ static int start(uv_loop_t *loop, struct probe *p, struct err *e)
 {
 	uv_timer_init(loop, &p->deadline);
 	p->deadline.data = p;
-	p->dir = paths_runtime_new(e);
-	if (p->dir != NULL) {
-		const size_t n = (size_t)(accelguest_end - accelguest_begin);
-		p->guest = fs_join(p->dir, "guest");
-		if (fs_write(p->guest, accelguest_begin, n, 0600, e) == 0 && run_guest(loop, p, e) == 0) {
-			uv_timer_start(&p->deadline, on_deadline, ACCEL_DEADLINE_MS, 0);
-			return 0;
-		}
-	}
+	if (run_guest(loop, p, e) == 0)
+		return uv_timer_start(&p->deadline, on_deadline, ACCEL_DEADLINE_MS, 0);
 	uv_close((uv_handle_t *)&p->deadline, on_timer_closed);
 	return -1;
 }

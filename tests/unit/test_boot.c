@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/accel.h"
+#include "core/accelguest.h"
 #include "core/boot.h"
 #include "core/bootcause.h"
 #include "core/fs.h"
@@ -488,6 +489,21 @@ static void test_accel(void **state)
 	print_message("accelerator: %s\n", first.text);
 }
 
+/* The probe's guest ends as accel.c expects where an accelerator works: under TCG. */
+static void test_probe_guest(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct buf out = {0};
+	char *path = fs_join(work, "guest");
+	assert_int_equal(fs_write(path, accelguest_begin, (size_t)(accelguest_end - accelguest_begin), 0600, &e), 0);
+	char *argv[] = {"qemu-system-x86_64", "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot", "-m",
+		"16", "-accel", "tcg", "-device", "isa-debug-exit,iobase=0x501,iosize=2", "-kernel", path, NULL};
+	assert_int_equal(proc_capture(argv, 60000, &out, &e), ACCELGUEST_STATUS);
+	buf_done(&out);
+	free(path);
+}
+
 static void test_cmdline(void **state)
 {
 	(void)state;
@@ -528,6 +544,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_vgatext),
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_probe_guest),
 		cmocka_unit_test(test_accel),
 		cmocka_unit_test(test_serial_dialogue),
 		cmocka_unit_test(test_panic),
