@@ -6,7 +6,7 @@
 #include "core/i18n.h"
 #include "tui/popup.h"
 #include "tui/screen.h"
-#include "tui/ui.h"
+#include "tui/ui_priv.h"
 
 enum { CHOICES_MAX = 8, LINES_MAX = 12 };
 
@@ -102,6 +102,7 @@ static bool confirm_key(struct overlay *o, const struct key *k)
 static bool confirm_act(struct overlay *o, const char *what)
 {
 	struct confirm *c = (struct confirm *)o;
+	struct ui *ui = o->ui; /* an answer frees o */
 	if (strcmp(what, "accept") == 0)
 		give(c, c->key[c->chosen]);
 	else if (strcmp(what, "cancel") == 0 || strcmp(what, "close") == 0)
@@ -110,7 +111,7 @@ static bool confirm_act(struct overlay *o, const char *what)
 		c->chosen = (c->chosen + c->n - 1) % c->n;
 	else if (strcmp(what, "edit right") == 0 || strcmp(what, "complete") == 0)
 		c->chosen = (c->chosen + 1) % c->n;
-	ui_touch(o->ui);
+	ui_touch(ui);
 	return true;
 }
 
@@ -176,6 +177,11 @@ static void read_choices(struct confirm *c, const char *choices)
 void ui_confirm(
 	struct ui *ui, const char *question, const char *choices, void (*answer)(void *ctx, char key), void *ctx)
 {
+	struct confirm *open = (struct confirm *)ui_modal(ui);
+	if (open != NULL && open->o.ops == &confirm_ops && strcmp(open->question, question) == 0) {
+		answer(ctx, 0); /* it stands there already */
+		return;
+	}
 	struct confirm *c = xcalloc(1, sizeof(*c));
 	c->o.ops = &confirm_ops;
 	c->question = xstrdup(question);

@@ -291,6 +291,32 @@ user_keys_show_everywhere() {
 	rm "$XDG_CONFIG_HOME/kiln/keys"
 }
 
+# Leaving while something is under way asks first; the question has keys, buttons, and goes with Esc.
+a_question_is_asked() {
+	[ -n "${KILN_TEST_TREE_612:-}" ] || skip "needs KILN_TEST_TREE_612"
+	export KILN_KERNEL="$KILN_TEST_TREE_612"
+	screen 80x24 <<-'E'
+	wait idle
+	run config
+	key F10
+	expect under way. Stop it and leave
+	expect  n +(No|n)
+	key F10 Left
+	expect style selected y|Yes
+	key Right Enter
+	expect not Stop it and leave
+	key F10 x Esc
+	expect not Stop it and leave
+	key F10 n
+	expect not Stop it and leave
+	run cancel
+	timeout 60
+	wait idle
+	run config
+	key F10 y
+	E
+}
+
 # What `kiln help keys` prints is a key file: kiln reads it back without a change.
 the_keys_are_documented() {
 	status 0 "$KILN" help keys
@@ -409,6 +435,7 @@ t "palette and menu" palette_finds_and_runs
 t "help: made from the tables, searched" help_is_generated_and_searched
 t "mouse on the function bar" mouse_on_function_bar_and_tabs
 t "the user's keys show in bar, help, palette, hints" user_keys_show_everywhere
+t "leaving while something runs asks first" a_question_is_asked
 t "the keys are documented as a key file" the_keys_are_documented
 t "a bad key file is told with its place and changes nothing" a_bad_key_file_keeps_the_old_keys
 t "the layout is kept with the lab (real terminal)" the_layout_is_kept_with_the_lab
