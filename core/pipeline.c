@@ -114,15 +114,16 @@ static void judge(struct pipeline *p, enum stage_id id)
 	const char *name = all[id]->name;
 	struct inputs *in = &p->stage[id].in;
 	char *stale = record_why_stale(&p->rec, name, in);
-	char *absent = record_why_absent(&p->rec, name, p->lab->dir);
+	bool gone;
+	char *absent = record_why_absent(&p->rec, name, p->lab->dir, &gone);
 	const char *status = record_text(&p->rec, name, "status");
 	const char *error = record_text(&p->rec, name, "error");
 	if (stale == NULL && status != NULL && strcmp(status, "failed") == 0)
 		set_state(p, id, STATE_FAILED, xstrdup(error != NULL ? error : "it failed"));
 	else if (stale != NULL)
-		set_state(p, id, absent != NULL ? STATE_ABSENT : STATE_STALE, xstrdup(stale));
+		set_state(p, id, absent != NULL && gone ? STATE_ABSENT : STATE_STALE, xstrdup(stale));
 	else if (absent != NULL)
-		set_state(p, id, STATE_ABSENT, xstrdup(absent));
+		set_state(p, id, gone ? STATE_ABSENT : STATE_STALE, xstrdup(absent));
 	else
 		set_state(p, id, STATE_FRESH, NULL);
 	free(stale);

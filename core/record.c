@@ -238,7 +238,18 @@ char *record_why_stale(const struct record *r, const char *stage, const struct i
 	return json_object_object_length(old) != (int)in->n ? xstrdup("fewer inputs than before") : NULL;
 }
 
-static char *why_output(struct json_object *o, const char *dir)
+/* Same size, another time: touched, copied, or saved and undone. The bytes decide. */
+static bool same_bytes(struct json_object *o, const char *path)
+{
+	struct err ignored = {0};
+	const char *was = member(o, "sha256");
+	char hex[65];
+	bool same = was != NULL && fs_sha256_file(path, hex, &ignored) == 0 && strcmp(was, hex) == 0;
+	err_done(&ignored);
+	return same;
+}
+
+static char *why_output(struct json_object *o, const char *dir, bool *gone)
 {
 	const char *rel = member(o, "path");
 	struct json_object *size, *mtime;
@@ -247,22 +258,25 @@ static char *why_output(struct json_object *o, const char *dir)
 		!json_object_object_get_ex(o, "mtime_ns", &mtime))
 		return xstrdup("the record lacks its outputs");
 	char *path = fs_join(dir, rel), *why = NULL;
-	if (stat(path, &st) < 0)
+	*gone = stat(path, &st) < 0;
+	int64_t when = *gone ? 0 : st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+	if (*gone)
 		why = xasprintf("%s is gone", rel);
 	else if (st.st_size != json_object_get_int64(size) ||
-		 st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec != json_object_get_int64(mtime))
+		 (when != json_object_get_int64(mtime) && !same_bytes(o, path)))
 		why = xasprintf("%s was changed from outside", rel);
 	free(path);
 	return why;
 }
 
-char *record_why_absent(const struct record *r, const char *stage, const char *dir)
+char *record_why_absent(const struct record *r, const char *stage, const char *dir, bool *gone)
 {
+	*gone = true;
 	struct json_object *s = record_stage(r, stage, false), *list;
 	if (s == NULL || !json_object_object_get_ex(s, "outputs", &list) || !json_object_is_type(list, json_type_array))
 		return xstrdup("never built");
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		char *why = why_output(json_object_array_get_idx(list, i), dir);
+		char *why = why_output(json_object_array_get_idx(list, i), dir, gone);
 		if (why != NULL)
 			return why;
 	}

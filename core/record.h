@@ -47,7 +47,8 @@ int64_t record_int(const struct record *r, const char *stage, const char *key, i
 double record_seconds(const struct record *r, const char *stage);
 /* NULL if the recorded success has just these inputs; else why not: "kernel.config changed". Returns owned. */
 char *record_why_stale(const struct record *r, const char *stage, const struct inputs *in);
-/* NULL if every recorded output below dir is there with its size and time; else why not. Returns owned. */
-char *record_why_absent(const struct record *r, const char *stage, const char *dir);
+/* NULL if every recorded output below dir is there with its size and time, or its bytes; else why not. *gone: it is not
+ * there at all (and not merely changed). Returns owned. */
+char *record_why_absent(const struct record *r, const char *stage, const char *dir, bool *gone);
 
 #endif
