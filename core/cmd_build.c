@@ -1,4 +1,4 @@
-/* cmd_build: the commands that move the pipeline: config, build, run, and the whole headless run that kiln does when it is
+/* cmd_build: the commands that move the pipeline: build, run, and the whole headless run that kiln does when it is
  * started without a command and without a terminal. */
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,6 @@
 /* What one of these calls holds while the pipeline works. */
 struct build_call {
 	struct cmd_call *call;
-	struct kcbuild_want *want; /* names and values owned */
-	size_t n_want;
-	struct strv get; /* config --get */
 	struct boot_step *step;
 	size_t n_step;
 	struct boot_params boot;
@@ -43,19 +40,10 @@ static void end(struct build_call *b, struct err *e)
 	struct cmd_call *call = b->call;
 	struct pipeline *p = call->app->pipeline;
 	if (p != NULL) {
-		p->want = NULL;
-		p->n_want = 0;
-		p->from_preset = false;
 		p->boot = NULL;
 		p->on_guest = NULL;
 	}
-	for (size_t i = 0; i < b->n_want; i++) {
-		free((char *)b->want[i].name);
-		free((char *)b->want[i].value);
-	}
-	free(b->want);
 	free(b->step);
-	strv_done(&b->get);
 	buf_done(&b->guest);
 	free(b);
 	cmd_done(call, e);
@@ -119,104 +107,6 @@ static void run_build(struct cmd_call *call)
 	else
 		pipeline_build(call->app->pipeline, goal, on_build_done, b);
 	err_done(&e);
-}
-
-/* --- config --- */
-
-static void add_want(struct build_call *b, const char *name, size_t n, const char *value)
-{
-	b->want = xrealloc(b->want, (b->n_want + 1) * sizeof(*b->want));
-	if (n > 7 && strncmp(name, "CONFIG_", 7) == 0) {
-		name += 7;
-		n -= 7;
-	}
-	b->want[b->n_want++] = (struct kcbuild_want){xstrndup(name, n), xstrdup(value)};
-}
-
-static int read_config_options(struct build_call *b, struct err *e)
-{
-	for (size_t i = 0; i < b->call->n_given; i++) {
-		const struct cmd_given *g = &b->call->given[i];
-		if (strcmp(g->opt->name, "set") == 0) {
-			const char *eq = strchr(g->value, '=');
-			if (eq == NULL || eq == g->value)
-				return err_set(e, ERR_USAGE, "config: --set needs NAME=VALUE, not `%s`", g->value);
-			add_want(b, g->value, (size_t)(eq - g->value), eq + 1);
-		} else if (strcmp(g->opt->name, "unset") == 0) {
-			add_want(b, g->value, strlen(g->value), "n");
-		} else if (strcmp(g->opt->name, "get") == 0) {
-			strv_add(&b->get, str_starts(g->value, "CONFIG_") ? g->value + 7 : g->value);
-		}
-	}
-	return 0;
-}
-
-/* The value of CONFIG_name in the text of a .config: "n" if it is not set. Returns owned. */
-static char *config_value(const char *text, const char *name)
-{
-	char *key = xasprintf("\nCONFIG_%s=", name);
-	const char *at = strstr(text, key);
-	char *value = at != NULL ? xstrndup(at + strlen(key), strcspn(at + strlen(key), "\n")) : xstrdup("n");
-	free(key);
-	return value;
-}
-
-static void show_values(struct build_call *b, struct err *e)
-{
-	char *path = lab_path(&b->call->app->lab, "kernel.config"), *text = fs_read(path, NULL, e);
-	struct json_object *o = json_object_new_object();
-	for (size_t i = 0; text != NULL && i < b->get.n; i++) {
-		char *value = config_value(text, b->get.v[i]);
-		report_line(&b->call->app->report, "%s=%s", b->get.v[i], value);
-		json_object_object_add(o, b->get.v[i], json_object_new_string(value));
-		free(value);
-	}
-	json_object_object_add(cmd_json(b->call), "values", o);
-	free(text);
-	free(path);
-}
-
-static void on_config_done(void *ctx, struct err *e)
-{
-	struct build_call *b = ctx;
-	if (!err_is(e) && b->get.n > 0)
-		show_values(b, e);
-	else if (!err_is(e))
-		report_line(&b->call->app->report, "kernel.config is in order: %s/kernel.config", b->call->app->lab.dir);
-	end(b, e);
-}
-
-static int change_preset(struct app *a, const char *name, struct err *e)
-{
-	struct preset preset = {0};
-	if (preset_load(&preset, name, e) < 0)
-		return -1;
-	preset_done(&preset);
-	const struct opt_row *row = opt_find("kernel.preset");
-	optset_set(&a->lab.opts, OPT_KERNEL_PRESET, name);
-	conf_set(&a->lab.conf, row, name);
-	return conf_save(&a->lab.conf, e);
-}
-
-static void run_config(struct cmd_call *call)
-{
-	struct err e = {0};
-	struct build_call *b = begin(call);
-	struct pipeline *p = call->app->pipeline;
-	const char *preset = cmd_value(call, "preset");
-	if (read_config_options(b, &e) == 0 && preset != NULL)
-		change_preset(call->app, preset, &e);
-	if (err_is(&e)) {
-		end(b, &e);
-		err_done(&e);
-		return;
-	}
-	p->want = b->want;
-	p->n_want = b->n_want;
-	p->from_preset = preset != NULL;
-	const unsigned config = 1u << STAGE_CONFIG;
-	const struct pipeline_goal goal = {config, b->n_want > 0 || preset != NULL ? config : 0};
-	pipeline_build(p, goal, on_config_done, b);
 }
 
 /* --- run --- */
@@ -441,14 +331,6 @@ static const struct cmd_opt build_option[] = {
 	{NULL, 0, NULL, NULL},
 };
 
-static const struct cmd_opt config_option[] = {
-	{"preset", 'p', "NAME", "begin again from this preset (article, serial); the old file is kept as kernel.config.old"},
-	{"set", 's', "NAME=VALUE", "set an option; an error if it does not survive, naming what it needs; may be repeated"},
-	{"unset", 'u', "NAME", "set an option to n; may be repeated"},
-	{"get", 'g', "NAME", "show an option's value; may be repeated"},
-	{NULL, 0, NULL, NULL},
-};
-
 static const struct cmd_opt run_option[] = {
 	{"expect", 'e', "RE", "wait until the guest prints this (PCRE2 pattern); may be repeated, in order with --send"},
 	{"send", 's', "TEXT", "type TEXT; \\n is Enter; may be repeated"},
@@ -464,10 +346,6 @@ static const struct cmd_opt run_option[] = {
 };
 
 const struct cmd cmd_build_rows[] = {
-	{"config", "", CMD_LAB_WRITE | CMD_JSON, "make kernel.config, bring it into order, set and show options",
-		"Works with the kernel tree's own kconfig. Nothing you ask for is dropped in silence: an option that cannot "
-		"have the value you gave is an error that names the unmet dependency, and kernel.config stays as it was.",
-		config_option, run_config},
 	{"build", "[STAGE]", CMD_LAB_WRITE | CMD_JSON, "make every stage that is not fresh, or STAGE and what it needs",
 		"Stages: source, config, kernel, init, initramfs, iso, boot. Each tool's output is kept in out/STAGE.log.",
 		build_option, run_build},

@@ -528,6 +528,8 @@ static void on_gone(void *ctx, struct err *e)
 		return;
 	}
 	kc_say(kc, true, "%s; starting it again with your %zu edits", e->msg, kc->n_log > 0 ? kc->n_log - 1 : 0);
+	if (kc->closing)
+		return;
 	if (open_link(kc, &mine) == 0)
 		start_values(kc);
 	else
@@ -571,6 +573,7 @@ struct kc *kc_open(uv_loop_t *loop, const struct kc_params *p, struct err *e)
 {
 	struct kc *kc = xcalloc(1, sizeof(*kc));
 	kc->loop = loop;
+	uv_idle_init(loop, &kc->life);
 	kc->p = *p;
 	kc->tree = xstrdup(p->tree);
 	kc->cc = p->cc != NULL ? xstrdup(p->cc) : NULL;
@@ -583,11 +586,19 @@ struct kc *kc_open(uv_loop_t *loop, const struct kc_params *p, struct err *e)
 	return NULL;
 }
 
+static void free_kc(uv_handle_t *h)
+{
+	free((struct kc *)h);
+}
+
 void kc_close(struct kc *kc)
 {
+	if (kc->closing)
+		return;
 	kc->closing = true;
 	if (kc->link != NULL)
 		kclink_close(kc->link);
+	kc->link = NULL;
 	clear_log(kc);
 	kc_clear_changes(&kc->changes);
 	kc_clear_changes(&kc->preview);
@@ -595,5 +606,6 @@ void kc_close(struct kc *kc)
 	free(kc->file);
 	free(kc->tree);
 	free(kc->cc);
-	free(kc);
+	kc->file = kc->tree = kc->cc = NULL;
+	uv_close((uv_handle_t *)&kc->life, free_kc);
 }

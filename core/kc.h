@@ -82,7 +82,7 @@ struct kc_params {
 
 /* Open. Returns owned, NULL with *e. */
 struct kc *kc_open(uv_loop_t *loop, const struct kc_params *p, struct err *e);
-/* End the helper; requests still open are answered with ERR_CANCELLED. */
+/* End the helper; requests still open are answered with ERR_CANCELLED. May be called from a callback. */
 void kc_close(struct kc *kc);
 
 /* Reading. Valid from tree_ready on; values from ready on (till then as the .config file has them). */

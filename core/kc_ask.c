@@ -380,6 +380,13 @@ void kc_text(struct kc *kc, bool minimal, kc_text_cb *cb, void *ctx)
 	ask(r, on_text);
 }
 
+void kc_user_values(struct kc *kc, kc_text_cb *cb, void *ctx)
+{
+	struct req *r = req_new(kc, KCP_RAW, ctx);
+	r->cb.text = cb;
+	ask(r, on_text);
+}
+
 static void on_save(void *ctx, struct kcin *in, struct err *e)
 {
 	struct req *r = ctx;
@@ -387,7 +394,7 @@ static void on_save(void *ctx, struct kcin *in, struct err *e)
 	const char *text = kcin_str(in, &n);
 	bool minimal = r->mode != NULL;
 	check(in, e);
-	if (!err_is(e) && fs_write_if_changed(r->path, text, n, 0644, e) == 0 && !minimal)
+	if (!err_is(e) && !r->kc->closing && fs_write_if_changed(r->path, text, n, 0644, e) == 0 && !minimal)
 		kc_note_file(r->kc, r->path);
 	r->cb.done(r->ctx, e);
 	req_free(r);

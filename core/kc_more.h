@@ -50,5 +50,7 @@ void kc_mode(struct kc *kc, const char *mode, kc_result_cb *cb, void *ctx);
 /* The text of the present .config. */
 typedef void kc_text_cb(void *ctx, const char *text, size_t n, struct err *e);
 void kc_text(struct kc *kc, bool minimal, kc_text_cb *cb, void *ctx);
+/* The user's own values alone, also those that do not show now: what conf reads to the very same state. */
+void kc_user_values(struct kc *kc, kc_text_cb *cb, void *ctx);
 
 #endif

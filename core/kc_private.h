@@ -29,6 +29,7 @@ struct kc_changes {
 };
 
 struct kc {
+	uv_idle_t life; /* closed last: a callback may close us while we are at work */
 	uv_loop_t *loop;
 	struct kc_params p;
 	char *tree, *cc;

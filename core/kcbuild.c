@@ -138,7 +138,7 @@ static void on_why(void *ctx, struct kcin *in, struct err *e)
 		return;
 	buf_addf(&line, "%s is %s, not %s:", w->name, k->got[k->asking], w->value);
 	if (n == 0)
-		buf_adds(&line, " its default or another option decides otherwise");
+		buf_adds(&line, " another option of its group, or its default, decides otherwise");
 	for (uint32_t i = 0; i < n && !in->bad; i++)
 		buf_addf(&line, "%s it %s", i > 0 ? ";" : "", kcin_str(in, NULL));
 	strv_add(&k->drift, line.p);

@@ -84,9 +84,28 @@ static void why_invisible(struct symbol *s, tristate want)
 	for_all_prompts(s, p)
 	{
 		if (nth++ > 0 && n > 1)
-			say("or, at its other place (%s:%d):", MENU_FILE(p->menu), p->menu->lineno);
+			say("or, at its other place (%s:%d), as follows", MENU_FILE(p->menu), p->menu->lineno);
 		unmet(p->visible.expr, want);
 	}
+}
+
+/* What selects it, of what is on: at most a few. */
+static void say_forced(struct symbol *s)
+{
+	struct gstr g = str_new();
+	struct text by = {0};
+	int n = 0;
+	expr_gstr_print_revdep(s->rev_dep.expr, &g, yes, "");
+	expr_gstr_print_revdep(s->rev_dep.expr, &g, mod, "");
+	char *all = strdup(str_get(&g)), *rest = all, *line;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (line[0] != '\0' && n++ < 6)
+			text_addf(&by, "%s%s", by.n > 0 ? ", " : "", line + strspn(line, " -"));
+	say("is forced to %s by %s%s", letter(s->rev_dep.tri), by.p != NULL ? by.p : "others",
+		n > 6 ? " and others" : "");
+	text_done(&by);
+	free(all);
+	str_free(&g);
 }
 
 static void why_tristate(struct symbol *s, tristate want)
@@ -98,22 +117,10 @@ static void why_tristate(struct symbol *s, tristate want)
 		say("can be a module only with MODULES=y");
 	if (want > s->visible && want != no)
 		why_invisible(s, want == mod || s->type == S_BOOLEAN ? mod : want);
-	if (want < s->rev_dep.tri && s->rev_dep.expr != NULL) {
-		struct gstr g = str_new();
-		expr_gstr_print_revdep(s->rev_dep.expr, &g, yes, "");
-		expr_gstr_print_revdep(s->rev_dep.expr, &g, mod, "");
-		char *all = strdup(str_get(&g)), *rest = all, *line;
-		say("is forced to %s by:", letter(s->rev_dep.tri));
-		while ((line = strsep(&rest, "\n")) != NULL)
-			if (line[0] != '\0')
-				say("  %s", line + strspn(line, " -"));
-		free(all);
-		str_free(&g);
-	}
+	if (want < s->rev_dep.tri && s->rev_dep.expr != NULL)
+		say_forced(s);
 	if (want == no && choice != NULL && sym_get_tristate_value(s) == yes)
 		say("is the chosen one of its group: choose another instead");
-	else if (want == yes && choice != NULL && sym_get_tristate_value(s) != yes && s->visible != no)
-		say("another of its group was chosen");
 }
 
 static void why_value(struct symbol *s, const char *value)
@@ -121,7 +128,7 @@ static void why_value(struct symbol *s, const char *value)
 	if (s->visible == no)
 		why_invisible(s, mod);
 	if (!sym_string_valid(s, value)) {
-		say("`%s` is not of type %s", value, sym_type_name(s->type));
+		say("is of type %s: it cannot be `%s`", sym_type_name(s->type), value);
 		return;
 	}
 	struct property *range = sym_get_range_prop(s);
