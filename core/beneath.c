@@ -143,3 +143,12 @@ int beneath_remove(const char *root, const char *rel, struct err *e)
 	close(dir);
 	return r == 0 || saved == ENOENT ? 0 : err_sys(e, saved, "cannot remove %s", rel);
 }
+
+int beneath_parents(const char *root, const char *rel, struct err *e)
+{
+	const char *last;
+	int dir = open_parent(root, rel, true, &last, e);
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0 ? 0 : -1;
+}

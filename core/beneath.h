@@ -18,5 +18,7 @@ int64_t beneath_size(const char *root, const char *rel);
 int beneath_write(const char *root, const char *rel, const void *bytes, size_t n, struct err *e);
 /* Remove a file; an absent one is no error. */
 int beneath_remove(const char *root, const char *rel, struct err *e);
+/* Make the folders that rel lies in, unless they are there. -1 with *e if one of them is a symlink or no folder. */
+int beneath_parents(const char *root, const char *rel, struct err *e);
 
 #endif

@@ -28,7 +28,7 @@ static const struct method {
 	{"none", NULL, NULL, NULL, NULL},
 	{"gzip", "CONFIG_RD_GZIP", archive_write_add_filter_gzip, "timestamp", NULL},
 	{"bzip2", "CONFIG_RD_BZIP2", archive_write_add_filter_bzip2, "compression-level", "9"},
-	{"lzma", "CONFIG_RD_LZMA", archive_write_add_filter_lzma, "compression-level", "9"},
+	{"lzma", "CONFIG_RD_LZMA", archive_write_add_filter_lzma, "compression-level", "6"},
 	{"xz", "CONFIG_RD_XZ", NULL, NULL, NULL},
 	{"zstd", "CONFIG_RD_ZSTD", archive_write_add_filter_zstd, "compression-level", "19"},
 };
@@ -113,7 +113,8 @@ static int add_contents(struct archive *a, const struct root_entry *x, struct er
 	return r;
 }
 
-/* inode numbers count up from 0, as cpio --reproducible has them, and nothing is a hard link, so the kernel links nothing. */
+/* inode numbers count up from 0, as cpio --reproducible has them, and nothing is a hard link, so the kernel links
+ * nothing. */
 static int add_entry(struct archive *a, const struct root_entry *x, size_t ino, struct err *e)
 {
 	struct archive_entry *entry = archive_entry_new();
@@ -167,12 +168,19 @@ static int pack(const struct rootlist *l, const struct method *m, struct buf *ou
 	return r;
 }
 
-/* Compress in place, in the xz form of the kernel: LZMA2 alone, checked by CRC32. */
+/* Compress in place, in the xz form of the kernel: LZMA2 alone, checked by CRC32. The dictionary is no bigger than the
+ * contents need, as the guest has to hold one too. */
 static int compress_xz(struct buf *b, struct err *e)
 {
 	size_t room = lzma_stream_buffer_bound(b->n), n = 0;
 	uint8_t *out = xmalloc(room);
-	lzma_ret r = lzma_easy_buffer_encode(9, LZMA_CHECK_CRC32, NULL, (const uint8_t *)b->p, b->n, out, &n, room);
+	lzma_options_lzma opt;
+	lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &opt}, {LZMA_VLI_UNKNOWN, NULL}};
+	lzma_lzma_preset(&opt, 6 | LZMA_PRESET_EXTREME);
+	for (opt.dict_size = 1 << 16; opt.dict_size < b->n && opt.dict_size < 8 << 20;)
+		opt.dict_size *= 2;
+	lzma_ret r =
+		lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC32, NULL, (const uint8_t *)b->p, b->n, out, &n, room);
 	if (r == LZMA_OK) {
 		buf_clear(b);
 		buf_add(b, out, n);
