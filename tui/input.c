@@ -16,20 +16,35 @@ struct input {
 	struct buf raw;   /* bytes not yet given to tk */
 	struct buf paste; /* text of the paste in hand */
 	bool pasting;
+	bool utf8;
 	bool unfinished; /* tk waits for more bytes */
 	struct buf told; /* text of the last K_PASTE */
 };
 
+/* Terminals whose mouse speaks SGR say kmous=\E[<, which libtermkey would take as the beginning of the old encoding. It
+ * knows SGR by itself. */
+static const char * override(const char *name, const char *value, void *data)
+{
+	(void)data;
+	return strcmp(name, "key_mouse") == 0 ? NULL : value;
+}
+
 struct input *input_new(const char *term, bool utf8, struct err *e)
 {
-	TermKey *tk = termkey_new_abstract(term, utf8 ? TERMKEY_FLAG_UTF8 : TERMKEY_FLAG_RAW);
-	if (tk == NULL) {
+	int flags = (utf8 ? TERMKEY_FLAG_UTF8 : TERMKEY_FLAG_RAW) | TERMKEY_FLAG_NOSTART;
+	TermKey *tk = termkey_new_abstract(term, flags);
+	if (tk != NULL)
+		termkey_hook_terminfo_getstr(tk, override, NULL);
+	if (tk == NULL || !termkey_start(tk)) {
+		if (tk != NULL)
+			termkey_destroy(tk);
 		err_set(e, ERR_WORLD, "the terminal type `%s` is not known", term);
 		return NULL;
 	}
 	termkey_set_canonflags(tk, TERMKEY_CANON_DELBS);
 	struct input *in = xcalloc(1, sizeof(*in));
 	in->tk = tk;
+	in->utf8 = utf8;
 	return in;
 }
 
@@ -49,10 +64,10 @@ void input_push(struct input *in, const char *bytes, size_t n)
 	buf_add(&in->raw, bytes, n);
 }
 
-/* Length of the longest end of raw that may be the beginning of a mark (3 bytes at least: a lone Esc is a key). */
+/* Length of the longest end of raw that may be the beginning of a mark. */
 static size_t held_back(const struct buf *raw, const char *mark)
 {
-	for (size_t n = strlen(mark) - 1; n >= 3; n--)
+	for (size_t n = strlen(mark) - 1; n >= 1; n--)
 		if (raw->n >= n && memcmp(raw->p + raw->n - n, mark, n) == 0)
 			return n;
 	return 0;
@@ -77,20 +92,75 @@ static bool take_paste(struct input *in, bool force)
 	return true;
 }
 
-/* Give tk what stands before the next paste. */
-static void feed(struct input *in, bool force)
-{
-	char *begin = find_mark(&in->raw, PASTE_BEGIN);
-	size_t n = begin != NULL ? (size_t)(begin - in->raw.p)
-				 : in->raw.n - (force ? 0 : held_back(&in->raw, PASTE_BEGIN));
-	size_t room = termkey_get_buffer_remaining(in->tk);
-	if (n > 0)
-		buf_eat(&in->raw, termkey_push_bytes(in->tk, in->raw.p, n < room ? n : room));
-}
-
 static bool at_paste(const struct input *in)
 {
 	return in->raw.n >= strlen(PASTE_BEGIN) && memcmp(in->raw.p, PASTE_BEGIN, strlen(PASTE_BEGIN)) == 0;
+}
+
+/* --- what libtermkey may see: it reads beyond its tables at control sequences with intermediate bytes (as of 0.22) ---
+ */
+
+/* Length of the control sequence at the head of raw; 0: unfinished. *bad: it is none that a key sends. */
+static size_t csi_length(const struct buf *raw, bool *bad)
+{
+	size_t params = 0, digits = 0;
+	*bad = false;
+	for (size_t i = 2; i < raw->n; i++) {
+		unsigned char c = (unsigned char)raw->p[i];
+		digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+		params += c == ';';
+		*bad |= digits > 5 || params > 8 || (c >= 0x20 && c < 0x30) || (c == 'M' && i == 2);
+		if (c >= 0x40 && c < 0x7f)
+			return i + 1;
+		if (c < 0x20 || c >= 0x7f) {
+			*bad = true;
+			return i;
+		}
+	}
+	return 0;
+}
+
+/* Length of the character at the head of raw; 0: unfinished. *bad: it begins with no byte that begins one. */
+static size_t character_length(const struct buf *raw, bool *bad)
+{
+	unsigned char c = (unsigned char)raw->p[0];
+	size_t want = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, n = 1;
+	*bad = c >= 0x80 && c < 0xc0;
+	while (n < want && n < raw->n && ((unsigned char)raw->p[n] & 0xc0) == 0x80)
+		n++;
+	return n == want || n < raw->n ? n : 0;
+}
+
+/* Length of what stands at the head of raw and belongs together; 0: unfinished. */
+static size_t token_length(const struct input *in, bool *bad)
+{
+	const struct buf *raw = &in->raw;
+	*bad = false;
+	if (raw->p[0] != '\033')
+		return in->utf8 ? character_length(raw, bad) : 1;
+	if (raw->n == 1)
+		return 0;
+	if (raw->p[1] == '[')
+		return csi_length(raw, bad);
+	return raw->p[1] == '\033' ? 1 : 2;
+}
+
+/* Give tk what stands before the next paste. */
+static void feed(struct input *in, bool force)
+{
+	while (in->raw.n > 0 && !at_paste(in)) {
+		bool bad;
+		size_t n = token_length(in, &bad), room = termkey_get_buffer_remaining(in->tk);
+		if (n == 0 && !force && in->raw.n < 64)
+			return;
+		if (n == 0)
+			n = in->raw.n < 64 ? in->raw.n : 64;
+		if (!bad && n > room)
+			return;
+		if (!bad)
+			termkey_push_bytes(in->tk, in->raw.p, n);
+		buf_eat(&in->raw, n);
+	}
 }
 
 static const struct {
