@@ -214,6 +214,7 @@ static int open_pane(struct pane *p, struct err *e)
 	struct source_pane *s = xcalloc(1, sizeof(*s));
 	(void)e;
 	s->pane = p;
+	s->later = slicer_new(p->ui->app->loop, source_later, s);
 	p->state = s;
 	return 0;
 }
@@ -222,6 +223,7 @@ static void close_pane(struct pane *p)
 {
 	struct source_pane *s = p->state;
 	source_edit_stop(s);
+	slicer_free(s->later);
 	srcwatch_free(s->watch);
 	forget_docs(s);
 	srcnotes_done(&s->notes);
@@ -239,6 +241,8 @@ static unsigned rev(const struct pane *p)
 	const struct pipeline *pl = p->ui->app->pipeline;
 	if (pl == NULL)
 		return p->rev;
+	if (s->again && !s->busy && !pipeline_busy(pl))
+		slicer_go(s->later);
 	if (pl->running == STAGE_INIT) {
 		s->building = true;
 		s->log_from = pl->log_start;
@@ -449,7 +453,7 @@ static void status(const struct pane *p, struct buf *out)
 static bool busy(const struct pane *p)
 {
 	const struct source_pane *s = p->state;
-	return s->busy || s->building;
+	return s->busy || s->building || s->again;
 }
 
 const struct pane_ops pane_source = {

@@ -5,6 +5,7 @@
 #define KILN_SOURCE_PANE_H
 
 #include "tui/hosted.h"
+#include "tui/slicer.h"
 #include "tui/srcdoc.h"
 #include "tui/srcnotes.h"
 #include "tui/srcwatch.h"
@@ -27,11 +28,12 @@ struct source_pane {
 
 	/* editing */
 	struct hosted *editor;
-	char *editing;    /* path of the file in it */
-	uint64_t mark;    /* of dir (srcwatch_mark) as last built */
-	bool auto_build;  /* source.watch: a change builds init and boots */
-	bool busy, again; /* our build is under way; something changed meanwhile */
-	size_t before;    /* line of the cursor when a search was begun */
+	char *editing;        /* path of the file in it */
+	uint64_t mark;        /* of dir (srcwatch_mark) as last built */
+	bool auto_build;      /* source.watch: a change builds init and boots */
+	bool busy, again;     /* our build is under way; another is wanted as soon as it can be */
+	struct slicer *later; /* calls source_later from the loop */
+	size_t before;        /* line of the cursor when a search was begun */
 };
 
 /* pane_source.c */
@@ -53,6 +55,8 @@ void source_edit(struct source_pane *s, struct err *e);
 void source_edit_stop(struct source_pane *s);
 /* Something in the folder has changed on disk: show it, and build if that is asked for. */
 void source_changed(void *ctx);
+/* Begin the build that is wanted, if the pipeline is free. For a slicer: returns false. */
+bool source_later(void *ctx);
 /* Go to the next error of the last build (1) or the previous one (-1). Returns false if there is none. */
 bool source_next_error(struct source_pane *s, int dir);
 

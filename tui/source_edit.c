@@ -8,7 +8,7 @@
 #include "core/str.h"
 #include "tui/source.h"
 
-static void build(struct source_pane *s);
+static void kick(struct source_pane *s);
 
 bool source_next_error(struct source_pane *s, int dir)
 {
@@ -55,12 +55,11 @@ static void built(struct source_pane *s)
 static void on_built(void *ctx, bool ok)
 {
 	struct source_pane *s = ctx;
-	struct err ignored = {0};
 	s->busy = s->building = false;
 	s->notes_old = true;
 	pane_touch(s->pane);
 	if (s->again)
-		build(s);
+		kick(s);
 	else if (ok)
 		built(s);
 	else if (source_sync(s) != NULL && srcnotes_count(&s->notes, LOG_ERROR) > 0) {
@@ -69,7 +68,6 @@ static void on_built(void *ctx, bool ok)
 		if (here == NULL || here->severity < LOG_ERROR)
 			source_next_error(s, 1);
 	}
-	err_done(&ignored);
 }
 
 /* Is init behind its sources? */
@@ -81,30 +79,46 @@ static bool is_stale(const struct source_pane *s)
 static void build(struct source_pane *s)
 {
 	struct ui *ui = s->pane->ui;
-	struct pipeline *p = ui->app->pipeline;
-	s->again = false;
-	if (pipeline_busy(p) && p->running != STAGE_INIT) {
-		ui_say(ui, UI_INFO, _("the sources have changed: init is built again with the next build"));
-		return;
-	}
 	ui_lab_changed(ui);
-	if (!pipeline_busy(p) && !is_stale(s)) {
-		if (s->notes.n > 0) /* as it was when it was last built well */
-			srcnotes_done(&s->notes);
-		return;
+	if (is_stale(s)) {
+		s->busy = true;
+		ui_command_then(ui, "build init", on_built, s);
+	} else {
+		srcnotes_done(&s->notes); /* as it was when it was last built well */
 	}
-	s->busy = true;
-	ui_command_then(ui, "build init", on_built, s);
+}
+
+/* Build now, or as soon as the pipeline is free: source_later comes then. A boot that a save makes pointless is
+ * stopped. */
+static void kick(struct source_pane *s)
+{
+	struct pipeline *p = s->pane->ui->app->pipeline;
+	if (s->busy || p == NULL)
+		return;
+	if (!pipeline_busy(p)) {
+		s->again = false;
+		build(s);
+	} else if (s->auto_build && p->running == STAGE_BOOT) {
+		pipeline_cancel(p);
+	} else {
+		ui_say(s->pane->ui, UI_INFO, _("the sources have changed: init is built after what is under way"));
+	}
+}
+
+bool source_later(void *ctx)
+{
+	struct source_pane *s = ctx;
+	if (s->again)
+		kick(s);
+	return false;
 }
 
 /* The folder differs from what was last built. */
 static void rebuild(struct source_pane *s)
 {
 	s->mark = srcwatch_mark(s->dir);
-	if (s->busy)
-		s->again = true;
-	else
-		build(s);
+	s->again = true;
+	kick(s);
 }
 
 void source_changed(void *ctx)

@@ -280,6 +280,23 @@ static int open_lab(struct app *app, struct err *held, struct err *e)
 	return r;
 }
 
+static void on_enough(uv_timer_t *t)
+{
+	uv_stop(t->loop);
+}
+
+/* Programs that the panes have let go (an editor, a machine) are seen to their end, for at most QUIT_MS. */
+static void reap(uv_loop_t *loop)
+{
+	uv_timer_t enough;
+	uv_timer_init(loop, &enough);
+	uv_timer_start(&enough, on_enough, QUIT_MS, 0);
+	uv_unref((uv_handle_t *)&enough);
+	uv_run(loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&enough, NULL);
+	uv_run(loop, UV_RUN_NOWAIT);
+}
+
 /* Run a screen over the lab. Takes the screen. */
 static int run_on(struct app *app, struct screen *screen, struct script *script, struct err *held)
 {
@@ -299,6 +316,7 @@ static int run_on(struct app *app, struct screen *screen, struct script *script,
 	ui_note_state(ui);
 	int status = ui_loop(ui);
 	ui_free(ui);
+	reap(app->loop);
 	return status;
 }
 
