@@ -39,25 +39,29 @@ static void find_links(struct kcfg *k, size_t line, const char *text)
 	}
 }
 
-static void add(struct kcfg *k, enum style style, bool links, const char *fmt, ...)
+static void add_line(struct kcfg_detail *t, enum style style, const char *text)
 {
-	struct kcfg_detail *t = &k->detail;
+	strv_add(&t->line, text);
+	t->style = xrealloc(t->style, t->line.n * sizeof(*t->style));
+	t->style[t->line.n - 1] = style;
+}
+
+/* Add a text of one or several lines, empty ones included. */
+__attribute__((format(printf, 4, 5))) static void add(
+	struct kcfg *k, enum style style, bool links, const char *fmt, ...)
+{
 	va_list ap;
 	va_start(ap, fmt);
-	char *text = xvasprintf(fmt, ap), *save = NULL;
+	char *text = xvasprintf(fmt, ap), *rest = text;
 	va_end(ap);
-	if (text[0] == '\0')
-		strv_add(&t->line, "");
-	for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		strv_add(&t->line, line);
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (rest == NULL && line[0] == '\0' && line != text)
+			break; /* what follows the last newline */
+		add_line(&k->detail, style, line);
 		if (links)
-			find_links(k, t->line.n - 1, line);
+			find_links(k, k->detail.line.n - 1, line);
 	}
 	free(text);
-	t->style = xrealloc(t->style, (t->line.n + 1) * sizeof(*t->style));
-	for (size_t i = t->line.n; i > 0 && (i == t->line.n || t->style[i - 1] == STYLE_N); i--)
-		t->style[i - 1] = style;
-	t->style[t->line.n] = STYLE_N;
 }
 
 static const char *type_name(enum kc_type t)
@@ -230,7 +234,7 @@ static void fill_row(void *ctx, size_t line, struct textview_row *r)
 	const struct kcfg_detail *t = &k->detail;
 	r->text = t->line.v[line];
 	r->n = strlen(r->text);
-	r->style = t->style[line] == STYLE_N ? STYLE_TEXT : t->style[line];
+	r->style = t->style[line];
 	for (size_t i = 0; i < t->n_link && r->n_span < TEXTVIEW_SPANS; i++) {
 		if (t->link[i].line != line)
 			continue;
