@@ -1,5 +1,5 @@
-/* cli: see cli.h. Parses the global options, runs one command on the loop, passes signals to it as cancel, and prints its
- * error or its --json report at the end: the one edge where errors are printed. */
+/* cli: see cli.h. Parses the global options, runs one command on the loop, passes signals to it as cancel, and prints
+ * its error or its --json report at the end: the one edge where errors are printed. */
 #include "core/cli.h"
 
 #include <signal.h>
@@ -150,8 +150,8 @@ static int apply_global(struct cli *c, const struct cmd_given *g, struct err *e)
 	}
 }
 
-/* Global options stand before the command; --json, -v, -q and --help are understood after it too. Returns the index of the
- * command's name in words, or -1. */
+/* Global options stand before the command; --json, -v, -q and --help are understood after it too. Returns the index of
+ * the command's name in words, or -1. */
 static int parse_globals(struct cli *c, struct strv *words, struct err *e)
 {
 	static const struct cmd none = {.name = "kiln", .args = ""};
@@ -221,8 +221,8 @@ static void print_json(struct json_object *report, const struct err *e)
 		json_object_object_add(o, "error", x);
 	}
 	json_object_object_add(o, "status", json_object_new_int(err_status(e)));
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-						       JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(
+		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
 }
 
@@ -304,6 +304,23 @@ static void on_walk(uv_handle_t *h, void *arg)
 		uv_close(h, NULL);
 }
 
+static void on_settle_over(uv_timer_t *t)
+{
+	uv_stop(t->loop);
+}
+
+/* Children that were asked to end are reaped, so that what waits for them is released; two seconds at most. */
+static void settle(uv_loop_t *loop)
+{
+	uv_timer_t limit;
+	uv_timer_init(loop, &limit);
+	uv_timer_start(&limit, on_settle_over, 2000, 0);
+	uv_unref((uv_handle_t *)&limit);
+	uv_run(loop, UV_RUN_DEFAULT);
+	uv_walk(loop, on_walk, NULL);
+	uv_run(loop, UV_RUN_DEFAULT);
+}
+
 int cli_main(int argc, char **argv, void (*more)(struct app *app), cli_screen screen)
 {
 	struct cli *c = xcalloc(1, sizeof(*c));
@@ -326,8 +343,7 @@ int cli_main(int argc, char **argv, void (*more)(struct app *app), cli_screen sc
 	int status = err_is(&c->end) ? err_status(&c->end) : c->app.status;
 	err_done(&c->end);
 	app_close(&c->app);
-	uv_walk(&c->loop, on_walk, NULL);
-	uv_run(&c->loop, UV_RUN_DEFAULT);
+	settle(&c->loop);
 	uv_loop_close(&c->loop);
 	strv_done(&words);
 	strv_done(&c->app.override);

@@ -46,6 +46,34 @@ static void add_line(struct kcfg_detail *t, enum style style, const char *text)
 	t->style[t->line.n - 1] = style;
 }
 
+/* Bytes of a line that fit the pane, cut at a blank where there is one. */
+static size_t fit(const struct kcfg *k, const char *line)
+{
+	size_t n = strlen(line);
+	int cols = k->pane->cols > 20 ? k->pane->cols - 1 : 20;
+	size_t most = draw_fit(line, n, cols);
+	if (most >= n || most == 0)
+		return n;
+	for (size_t i = most; i > most / 2; i--)
+		if (line[i] == ' ')
+			return i;
+	return most;
+}
+
+/* Add one line, wrapped to the pane's width. */
+static void add_wrapped(struct kcfg *k, enum style style, bool links, const char *line)
+{
+	do {
+		size_t n = fit(k, line);
+		char *part = xstrndup(line, n);
+		add_line(&k->detail, style, part);
+		if (links)
+			find_links(k, k->detail.line.n - 1, part);
+		free(part);
+		line += n + (line[n] == ' ');
+	} while (*line != '\0');
+}
+
 /* Add a text of one or several lines, empty ones included. */
 __attribute__((format(printf, 4, 5))) static void add(
 	struct kcfg *k, enum style style, bool links, const char *fmt, ...)
@@ -57,9 +85,7 @@ __attribute__((format(printf, 4, 5))) static void add(
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
 		if (rest == NULL && line[0] == '\0' && line != text)
 			break; /* what follows the last newline */
-		add_line(&k->detail, style, line);
-		if (links)
-			find_links(k, k->detail.line.n - 1, line);
+		add_wrapped(k, style, links, line);
 	}
 	free(text);
 }
@@ -107,10 +133,11 @@ static void on_facts(void *ctx, const struct kc_fact *fact, size_t n, struct err
 	if (k->detail.sym < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		add(k, STYLE_DIM, false, "%s%s", fact[i].kind, fact[i].file != NULL && fact[i].text == NULL ? "" : ":");
-		if (fact[i].text != NULL)
+		bool placed = fact[i].file != NULL && fact[i].line > 0;
+		add(k, STYLE_STRONG, false, "%s", fact[i].kind);
+		if (fact[i].text != NULL && fact[i].text[0] != '\0')
 			add(k, STYLE_TEXT, true, "  %s", fact[i].text);
-		if (fact[i].file != NULL)
+		if (placed)
 			add(k, STYLE_DIM, false, "  %s:%d", fact[i].file, fact[i].line);
 	}
 	pane_touch(k->pane);

@@ -144,6 +144,15 @@ static void draw_pane(struct pane *p, const struct draw *d, bool focused)
 	kcfg_draw(of(p), d, focused);
 }
 
+/* The page on a symbol is wrapped to the width. */
+static void resize_pane(struct pane *p, int rows, int cols)
+{
+	struct kcfg *k = of(p);
+	(void)rows, (void)cols;
+	if (k->detail.sym >= 0)
+		kcfg_detail_open(k, k->detail.sym, false);
+}
+
 static void status_of(const struct pane *p, struct buf *out)
 {
 	static const char *const filter[] = {"", N_("changed"), N_("set"), N_("the five"), N_("selected")};
@@ -609,6 +618,7 @@ const struct pane_ops pane_kconfig = {
 	.open = open_pane,
 	.close = close_pane,
 	.draw = draw_pane,
+	.resize = resize_pane,
 	.key = on_key,
 	.mouse = on_mouse,
 	.status = status_of,
