@@ -155,6 +155,7 @@ static size_t next_glyph(const struct draw *d, const char *text, size_t n, struc
 {
 	uint32_t c;
 	size_t used = decode(text, n, &c);
+	const uint32_t meant = c; /* a locale without UTF-8 knows no width of it, but we know what stands for it */
 	g->width = width_of(&c);
 	g->n = 0;
 	if (g->width == 0) { /* a combining mark without a base */
@@ -175,7 +176,7 @@ static size_t next_glyph(const struct draw *d, const char *text, size_t n, struc
 	if (!draw_unicode(d)) {
 		for (int i = 1; i < g->width; i++)
 			g->ch[i] = L'?';
-		g->ch[0] = (wchar_t)ascii_for(c);
+		g->ch[0] = (wchar_t)ascii_for(meant);
 		g->ch[1] = 0;
 	}
 	return used;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 static const struct {
@@ -129,13 +130,13 @@ int key_parse(const char *name, size_t n, struct key *k, struct err *e)
 		canonical(k);
 		return 0;
 	}
-	err_set(e, ERR_INPUT, "`%.*s` is no key", (int)(n < 40 ? n : 40), name);
+	err_set(e, ERR_INPUT, _("`%.*s` is no key"), (int)(n < 40 ? n : 40), name);
 	const char *near = nearest(s, left);
 	if (near != NULL)
-		err_hint(e, "did you mean `%s`?", near);
-	err_hint(e, "keys are written a, A, C-x, M-x, F1 to F20, Enter, Esc, Tab, BackTab, Space, Backspace, Delete, "
-		    "Insert, Up, "
-		    "Down, Left, Right, Home, End, PgUp, PgDn");
+		err_hint(e, _("did you mean `%s`?"), near);
+	err_hint(e, _("keys are written a, A, C-x, M-x, F1 to F20, Enter, Esc, Tab, BackTab, Space, Backspace, Delete, "
+		      "Insert, Up, "
+		      "Down, Left, Right, Home, End, PgUp, PgDn"));
 	return -1;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/str.h"
 #include "tui/default_keys.h"
@@ -112,8 +113,8 @@ static int read_keys(const struct reader *r, const char **s, struct row *out)
 			break;
 		if (out->n == SEQUENCE_MAX) {
 			buf_done(&name);
-			return err_at(
-				r->e, r->path, r->line, column(r, *s), "more than %d keys in a row", (int)SEQUENCE_MAX);
+			return err_at(r->e, r->path, r->line, column(r, *s), _("more than %d keys in a row"),
+				(int)SEQUENCE_MAX);
 		}
 		char shown[16];
 		key_label(&k, shown);
@@ -172,10 +173,11 @@ static int read_row(const struct reader *r, const struct keymap *m, const struct
 	const char *s = r->start;
 	size_t n = word(&s);
 	if (!context_known(m, s, n)) {
-		err_at(r->e, r->path, r->line, column(r, s), "there is no context `%.*s`", (int)(n < 40 ? n : 40), s);
+		err_at(r->e, r->path, r->line, column(r, s), _("there is no context `%.*s`"), (int)(n < 40 ? n : 40),
+			s);
 		err_hint(r->e,
-			"a row is: context keys command; contexts are global, normal, kconfig, source, log, console, "
-			"messages, lesson, prompt, overlay");
+			_("a row is: context keys command; contexts are global, normal, kconfig, source, log, console, "
+			  "messages, lesson, prompt, overlay"));
 		return -1;
 	}
 	out->text.context = xstrndup(s, n);
@@ -190,8 +192,8 @@ static int read_row(const struct reader *r, const struct keymap *m, const struct
 	free(label);
 	if (*out->text.command != '\0')
 		return check_command(r, s, out->text.command, t);
-	err_at(r->e, r->path, r->line, column(r, s), "no command after `%s`", out->text.keys);
-	err_hint(r->e, "a row is: context keys command; the command `none` takes a binding away");
+	err_at(r->e, r->path, r->line, column(r, s), _("no command after `%s`"), out->text.keys);
+	err_hint(r->e, _("a row is: context keys command; the command `none` takes a binding away"));
 	return -1;
 }
 
@@ -202,9 +204,9 @@ static int check_twice(const struct reader *r, const struct keymap *fresh, const
 		const struct row *other = &fresh->row[i];
 		if (!excludes(other, row))
 			continue;
-		err_at(r->e, r->path, r->line, 1, "%s `%s` cannot be bound: line %d binds `%s`", row->text.context,
+		err_at(r->e, r->path, r->line, 1, _("%s `%s` cannot be bound: line %d binds `%s`"), row->text.context,
 			row->text.keys, other->line, other->text.keys);
-		err_hint(r->e, "take one of the two lines out");
+		err_hint(r->e, _("take one of the two lines out"));
 		return -1;
 	}
 	return 0;
@@ -220,7 +222,7 @@ static int read_line(const struct reader *r, struct keymap *fresh, const struct 
 	if (status == 0)
 		status = check_twice(r, fresh, &row);
 	if (status == 0 && fresh->n >= ROWS_MAX)
-		status = err_at(r->e, r->path, r->line, 1, "more than %d rows", (int)ROWS_MAX);
+		status = err_at(r->e, r->path, r->line, 1, _("more than %d rows"), (int)ROWS_MAX);
 	if (status == 0)
 		insert(fresh, fresh->n, &row);
 	else
@@ -310,7 +312,7 @@ int keymap_load_user(struct keymap *m, const struct cmd_table *t, struct err *e)
 		if (text == NULL)
 			status = -1;
 		else if (strlen(text) != n)
-			status = err_at(e, path, 0, 0, "is no text: it holds NUL bytes");
+			status = err_at(e, path, 0, 0, _("is no text: it holds NUL bytes"));
 		else
 			status = keymap_parse(m, path, text, t, e);
 		free(text);

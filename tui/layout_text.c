@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
+
 struct reader {
 	const char *start, *s;
 	struct strv seen; /* a pane can be in one place only */
@@ -31,10 +33,10 @@ void node_free(struct node *n)
 
 static void *wrong(struct reader *r, const char *what)
 {
-	err_at(r->e, "layout", 1, (int)(r->s - r->start) + 1, "%s", what);
-	err_hint(r->e,
-		"a layout is a preset (workbench, focus, lesson) or like "
-		"h50(source,v60(log|messages,console)): h side by side, v above each other, the first part's percent");
+	err_at(r->e, "layout", 1, (int)(r->s - r->start) + 1, "%s", _(what));
+	err_hint(r->e, _("a layout is a preset (workbench, focus, lesson) or like "
+			 "h50(source,v60(log|messages,console)): h side by side, v above each other, the first part's "
+			 "percent"));
 	return NULL;
 }
 
@@ -59,9 +61,9 @@ static struct node *read_leaf(struct reader *r)
 		free(name);
 		if (len == 0 || twice || r->seen.n > LAYOUT_LEAVES) {
 			node_free(n);
-			return wrong(r, len == 0 ? "a pane's name is missing"
-					: twice  ? "a pane is named twice"
-						 : "too many panes");
+			return wrong(r, len == 0 ? N_("a pane's name is missing")
+					: twice  ? N_("a pane is named twice")
+						 : N_("too many panes"));
 		}
 		r->s += len;
 	} while (*r->s == '|' && r->s++);
@@ -90,7 +92,9 @@ static struct node *read_split(struct reader *r, int depth)
 	struct node *n = xcalloc(1, sizeof(*n));
 	n->direction = *r->s++;
 	n->share = read_share(r);
-	const char *what = n->share < 0 ? "a share from 0 to 100 is missing" : *r->s != '(' ? "`(` is missing" : NULL;
+	const char *what = n->share < 0   ? N_("a share from 0 to 100 is missing")
+			   : *r->s != '(' ? N_("`(` is missing")
+					  : NULL;
 	for (int i = 0; i < 2 && what == NULL; i++) {
 		r->s++;
 		n->part[i] = read_node(r, depth + 1);
@@ -98,7 +102,7 @@ static struct node *read_split(struct reader *r, int depth)
 			break;
 		n->part[i]->up = n;
 		if (*r->s != (i == 0 ? ',' : ')'))
-			what = i == 0 ? "`,` is missing" : "`)` is missing";
+			what = i == 0 ? N_("`,` is missing") : N_("`)` is missing");
 	}
 	if (what == NULL && n->part[1] != NULL) {
 		r->s++;
@@ -111,7 +115,7 @@ static struct node *read_split(struct reader *r, int depth)
 static struct node *read_node(struct reader *r, int depth)
 {
 	if (depth > LAYOUT_DEPTH)
-		return wrong(r, "nested too deeply");
+		return wrong(r, N_("nested too deeply"));
 	bool split = (*r->s == 'h' || *r->s == 'v') && isdigit((unsigned char)r->s[1]);
 	return split ? read_split(r, depth) : read_leaf(r);
 }
@@ -130,11 +134,11 @@ static int read_rest(struct reader *r, char **focus, bool *zoom)
 			free(*focus);
 			*focus = xstrndup(r->s, n);
 			if (!strv_has(&r->seen, *focus)) {
-				wrong(r, "the focus is on a pane that is not there");
+				wrong(r, N_("the focus is on a pane that is not there"));
 				return -1;
 			}
 		} else {
-			wrong(r, "neither `focus` nor `zoom`");
+			wrong(r, N_("neither `focus` nor `zoom`"));
 			return -1;
 		}
 		r->s += n;
