@@ -134,6 +134,22 @@ struct glyph {
 	int n, width;
 };
 
+/* Before the cell at (y, x) is written: a wide character that reaches into it from the left goes, as curses would leave
+ * the half of it standing. */
+static void blank_half(int y, int x)
+{
+	cchar_t left;
+	wchar_t ch[CCHARW_MAX + 1];
+	attr_t attr;
+	short pair;
+	int wide_pair;
+	if (x < 1 || mvin_wch(y, x - 1, &left) == ERR || getcchar(&left, ch, &attr, &pair, &wide_pair) == ERR ||
+		ch[0] < 0x1100 || wcwidth(ch[0]) != 2)
+		return;
+	setcchar(&left, L" ", attr, 0, &wide_pair);
+	mvadd_wch(y, x - 1, &left);
+}
+
 /* Put a glyph at (y, x) of d. A wide one that does not fit whole leaves a blank. style: + 1, 0 none. */
 static void put(const struct draw *d, int y, int x, const struct glyph *g, struct screen_pen pen, int style)
 {
@@ -145,6 +161,7 @@ static void put(const struct draw *d, int y, int x, const struct glyph *g, struc
 	if (cut && x < 0)
 		x = 0;
 	setcchar(&c, cut ? blank : g->ch, (attr_t)pen.attr, 0, &pen.pair);
+	blank_half(d->y + y, d->x + x);
 	mvadd_wch(d->y + y, d->x + x, &c);
 	for (int i = 0; i < (cut ? 1 : g->width); i++)
 		*screen_style_at(d->screen, d->y + y, d->x + x + i) = (uint8_t)style;

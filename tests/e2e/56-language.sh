@@ -1,0 +1,107 @@
+#!/bin/sh
+# The languages kiln speaks: the catalogue is complete and sound, is found with no locale but C.UTF-8 installed, is not used
+# where the character set cannot show it, and a damaged one does no harm.
+. "$(dirname "$0")/lib.sh"
+
+export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state"
+unset LANGUAGE LC_ALL LC_MESSAGES LANG
+
+say() { # environment…: the menu
+	[ -d lab ] || env LANG=C.UTF-8 "$KILN" new lab >/dev/null
+	printf 'wait idle\nkey F9\ndump\n' >script
+	status 0 env "$@" "$KILN" --lab lab --script script --size 100x30
+}
+
+the_catalogue_is_complete() {
+	command -v xgettext >/dev/null || skip "needs gettext"
+	cd "$top"
+	for po in po/*.po; do
+		status 0 msgfmt --check-format --check-domain -o "$work/kiln.mo" "$po"
+		xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 -o "$work/kiln.pot" core/*.c tui/*.c
+		msgcmp "$po" "$work/kiln.pot" # not a word missing, none in doubt
+	done
+}
+
+chinese_without_its_locale() {
+	say LANG=C.UTF-8 LANGUAGE=zh_CN
+	has '构建与运行'
+	has 'F1帮助'
+	say LANG=zh_CN.UTF-8
+	has '构建与运行'
+	say LC_ALL=zh_CN.utf8
+	has '构建与运行'
+	say LANG=de_DE.UTF-8 LANGUAGE=de:zh
+	has '构建与运行'
+}
+
+english_otherwise() {
+	for e in LANG=C.UTF-8 LC_ALL=C LANG=de_DE.UTF-8 LANG=zh_CN.GBK; do
+		say "$e"
+		has 'Make and run'
+		has 'F1Help'
+	done
+	say LANG=C.UTF-8 LANGUAGE=en:zh_CN
+	has 'Make and run'
+	say LC_ALL=C LANGUAGE=zh_CN
+	has 'Make and run'
+	say LANG=C.UTF-8 LANGUAGE=../../zh_CN:/etc/zh:
+	has 'Make and run'
+}
+
+# Chinese takes two columns a character: what stands right of it is still in its place.
+wide_text_is_measured() {
+	say LANG=C.UTF-8 LANGUAGE=zh_CN
+	cat >script <<-'E'
+	wait idle
+	run pane.focus log
+	key F9
+	expect ^.*│   停止正在运行的任务.*F8 │.*$
+	key Esc
+	key F1
+	expect ^│.*│$
+	expect not ^│.*[^│]$
+	key q
+	key C-p
+	type 窗格
+	expect pane.next +转到下一个窗格
+	size 40x12
+	expect pane.next
+	key Esc
+	run nosuch
+	size 20x5
+	key F1
+	E
+	status 0 env LANG=C.UTF-8 LANGUAGE=zh_CN "$KILN" --lab lab --script script --size 80x24
+}
+
+a_damaged_catalogue_does_no_harm() {
+	mkdir -p data/locale/zh_CN/LC_MESSAGES
+	for f in "$top"/*; do ln -s "$f" data/; done
+	mo=data/locale/zh_CN/LC_MESSAGES/kiln.mo
+	good=$top/.build/locale/zh_CN/LC_MESSAGES/kiln.mo
+	size=$(stat -c %s "$good")
+	cp "$good" "$mo"
+	say LANG=C.UTF-8 LANGUAGE=zh_CN KILN_DATA="$PWD/data"
+	has '构建与运行'
+	seed=1
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		cp "$good" "$mo"
+		# Head and tables are the first kilobytes: four bytes of these, at a place that the seed gives, become 0xff.
+		seed=$(((seed * 1103515245 + 12345) % 2147483648))
+		printf '\377\377\377\377' | dd of="$mo" bs=1 seek=$((seed % 4000)) conv=notrunc 2>/dev/null
+		say LANG=C.UTF-8 LANGUAGE=zh_CN KILN_DATA="$PWD/data"
+		has 'F1'
+	done
+	for n in 0 3 27 28 100 5000 $((size - 1)); do
+		head -c $n "$good" >"$mo"
+		say LANG=C.UTF-8 LANGUAGE=zh_CN KILN_DATA="$PWD/data"
+		has 'F1'
+	done
+}
+
+t "the catalogue is complete" the_catalogue_is_complete
+t "简体中文 with no locale of it installed" chinese_without_its_locale
+t "English where it is asked for or nothing else can be shown" english_otherwise
+t "wide text is measured right" wide_text_is_measured
+t "a damaged catalogue does no harm" a_damaged_catalogue_does_no_harm
+done_testing
