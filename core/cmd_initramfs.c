@@ -231,7 +231,10 @@ static int diff(struct action_call *c, struct err *e)
 		for (size_t i = 0; i < d.n; i++)
 			show_change(c, list, &d.v[i]);
 		report_line(&c->app->report,
-			d.n == 0 ? "no difference" : "%zu differences (+ added, - removed, ~ changed)", d.n);
+			d.n == 0   ? "no difference"
+			: d.n == 1 ? "1 difference"
+				   : "%zu differences (+ added, - removed, ~ changed)",
+			d.n);
 		json_object_object_add(cmd_json(c->call), "changes", list);
 		av_diff_done(&d);
 	}
