@@ -305,10 +305,11 @@ static int draw_note(const struct source_pane *s, const struct srcdoc *doc, cons
 
 static void draw_doc(struct source_pane *s, struct srcdoc *doc, const struct draw *d, bool focused)
 {
-	const struct draw tabs = draw_sub(d, 0, 0, 1, d->cols);
-	const int note = draw_note(s, doc, d);
-	const struct draw text = draw_sub(d, 1, 0, d->rows - 1 - note, d->cols);
-	draw_tabs(s, &tabs);
+	const int tab = d->rows >= 3 ? 1 : 0, note = draw_note(s, doc, d);
+	const struct draw tabs = draw_sub(d, 0, 0, tab, d->cols);
+	const struct draw text = draw_sub(d, tab, 0, d->rows - tab - note, d->cols);
+	if (tab > 0)
+		draw_tabs(s, &tabs);
 	textview_draw(&doc->view, &text, focused);
 	if (doc->why != NULL)
 		draw_ellipsis(&text, 0, 1, d->cols - 2, STYLE_ERROR, doc->why);
@@ -322,7 +323,7 @@ static void draw_pane(struct pane *p, const struct draw *d, bool focused)
 		return;
 	}
 	struct srcdoc *doc = source_sync(s);
-	if (doc != NULL && d->rows >= 2) {
+	if (doc != NULL) {
 		draw_doc(s, doc, d, focused);
 		return;
 	}
@@ -394,7 +395,7 @@ static bool on_text_mouse(struct source_pane *s, struct srcdoc *d, const struct 
 	struct buf b = {0};
 	struct mouse in = *m;
 	const bool dragged = d->view.dragging && m->kind == MOUSE_RELEASE;
-	in.y--; /* below the tabs */
+	in.y -= s->pane->rows >= 3 ? 1 : 0; /* below the tabs */
 	bool used = textview_mouse(&d->view, &in);
 	if (dragged && d->view.select == SELECT_TEXT) {
 		textview_copy(&d->view, &b);
@@ -412,7 +413,8 @@ static bool on_mouse(struct pane *p, const struct mouse *m)
 	struct srcdoc *d = source_sync(s);
 	if (d == NULL)
 		return false;
-	bool used = m->y == 0 && !d->view.dragging && m->kind != MOUSE_WHEEL_UP && m->kind != MOUSE_WHEEL_DOWN
+	const bool tabs = p->rows >= 3;
+	bool used = tabs && m->y == 0 && !d->view.dragging && m->kind != MOUSE_WHEEL_UP && m->kind != MOUSE_WHEEL_DOWN
 			    ? on_tab_mouse(s, m)
 			    : on_text_mouse(s, d, m);
 	if (used)

@@ -1,5 +1,7 @@
-/* bench of the log: appends every line of a file, then searches it for patterns; prints `name value` pairs, times in
- * seconds, memory in bytes. tests/bench/log.sh puts `grep -P` on the same file beside it. */
+/* bench of the log, as the log pane uses it: `log FILE PATTERN…` appends every line of the file, shows the end on a
+ * screen in memory, searches for each pattern in the slices the pane uses, shows the match. Prints `append MS`, `rss
+ * BYTES` (all of this process), `search MS WORST_SLICE_MS MATCHES`. tests/bench/log.sh puts `grep -P` on the same file
+ * beside it. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +12,10 @@
 #include "core/internal.h"
 #include "core/log.h"
 #include "core/str.h"
+#include "tui/draw.h"
 #include "tui/logview.h"
+#include "tui/screen.h"
+#include "tui/theme.h"
 
 static double now(void)
 {
@@ -59,6 +64,14 @@ static double append(struct log *l, const char *path)
 	return spent;
 }
 
+static void show(struct logview *v, struct screen *s)
+{
+	const struct draw d = {s, 0, 0, 50, 200};
+	screen_begin(s);
+	textview_draw(&v->view, &d, true);
+	screen_show(s);
+}
+
 static void search(struct logview *v, const char *pattern)
 {
 	struct err e = {0};
@@ -71,8 +84,7 @@ static void search(struct logview *v, const char *pattern)
 		if (now() - slice > worst)
 			worst = now() - slice;
 	}
-	printf("search %.4f slice_worst %.4f hits %zu pattern %s\n", now() - t, worst, textsearch_hits(v->search),
-		pattern);
+	printf("search %.3f %.3f %zu\n", (now() - t) * 1e3, worst * 1e3, textsearch_hits(v->search));
 }
 
 int main(int argc, char **argv)
@@ -80,17 +92,25 @@ int main(int argc, char **argv)
 	int r = internal_main(argc, argv);
 	if (r >= 0)
 		return r;
-	const long before = status("VmRSS:");
+	struct err e = {0};
 	struct log *l = log_new(0);
 	struct logview v;
-	const double spent = append(l, argv[1]);
-	printf("append %.4f lines %zu\n", spent, log_count(l));
-	printf("memory %zu rss %ld rss_before %ld\n", log_memory(l), status("VmRSS:"), before);
+	struct screen *s = screen_open_memory(50, 200, &e);
+	struct theme *t = theme_default();
+	if (s == NULL)
+		return err_print(&e, stderr), 1;
+	screen_set_theme(s, t);
+	printf("append %.3f\n", append(l, argv[1]) * 1e3);
 	logview_init(&v, l);
-	for (int i = 2; i < argc; i++)
+	show(&v, s);
+	for (int i = 2; i < argc; i++) {
 		search(&v, argv[i]);
-	printf("rss_after_search %ld\n", status("VmRSS:"));
+		show(&v, s);
+	}
+	printf("rss %ld\n", status("VmHWM:"));
 	logview_done(&v);
 	log_free(l);
+	theme_free(t);
+	screen_close(s);
 	return 0;
 }
