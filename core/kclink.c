@@ -191,7 +191,9 @@ static void on_fatal(struct kclink *l, struct kcin *in)
 {
 	const char *file = kcin_str(in, NULL);
 	uint32_t line = kcin_u32(in);
-	const char *text = kcin_str(in, NULL);
+	const char *text = kcin_str(in, NULL), *all = kcin_str(in, NULL);
+	if (l->p.message != NULL)
+		l->p.message(l->p.ctx, KCP_ERROR, all);
 	if (file[0] != '\0')
 		err_at(&l->fatal, file, (int)line, 0, "the kernel's kconfig gave up: %s", text);
 	else

@@ -81,7 +81,7 @@ enum kcp_answer {
 	KCP_PREVIEW, /* the same, for a plan: what it would change; values are as they were */
 	KCP_MENU, /* str path: the menu image (image.h) there is right; comes before KCP_READY if it is known already */
 	KCP_READY, /* parsed: str kernel version, u32 symbols, u32 nodes, u32 probes run, u32 probes remembered */
-	KCP_FATAL, /* the parser gave up: str file, u32 line, str message */
+	KCP_FATAL, /* the parser gave up: str file, u32 line, str message, str all that it said */
 };
 
 enum kcp_flag {

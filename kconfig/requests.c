@@ -34,6 +34,7 @@ static struct want *take_wants(struct wire_in *in, uint32_t *n)
 static void answer_known(const struct want *want, uint32_t n)
 {
 	rt_messages(false);
+	why_dropped(want, n);
 	wire_begin(KCP_OK);
 	wire_u32(n);
 	for (uint32_t i = 0; i < n; i++) {
@@ -153,8 +154,7 @@ static void do_why(struct wire_in *in, struct failure *f)
 		return;
 	}
 	wire_begin(KCP_OK);
-	size_t mark = wire_mark();
-	wire_patch(mark, why(s, value));
+	why_send(s, value);
 	wire_end();
 }
 
@@ -199,9 +199,10 @@ static void answer_edit(bool done, int entry, const char *value)
 	rt_messages(done);
 	wire_begin(KCP_OK);
 	wire_u8(done);
-	size_t mark = wire_mark();
-	if (!done)
-		wire_patch(mark, why(model.entry[entry].sym, value));
+	if (done)
+		wire_u32(0);
+	else
+		why_send(model.entry[entry].sym, value);
 }
 
 static void do_set(struct wire_in *in, struct failure *f, bool unset)

@@ -64,7 +64,7 @@ static char *place(char *line, const char **file, uint32_t *number)
 		*c = '\0';
 		*file = line;
 		*number = (uint32_t)n;
-		return end + 1 + strspn(end + 1, " \t");
+		return end + 1 + (end[1] == ' ');
 	}
 	return line;
 }

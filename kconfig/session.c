@@ -155,12 +155,30 @@ static void reset_symbol(struct symbol *s)
 	s->dir_dep.tri = s->rev_dep.tri = s->implied.tri = no;
 }
 
+/* Whether modules are on is also kept in a variable of the parser's own: have it set to no, as at the start. */
+static void reset_modules(void)
+{
+	modules_sym->def[S_DEF_USER].tri = no;
+	modules_sym->flags |= SYMBOL_DEF_USER;
+	modules_sym->curr.tri = yes; /* so that there is a change to note */
+	sym_clear_all_valid();
+}
+
 void session_reset(void)
 {
+	bool real = modules_sym->type != S_UNKNOWN && (modules_sym->flags & SYMBOL_CONST) == 0;
 	for (size_t i = 0; i < session.n_sym; i++)
 		reset_symbol(session.sym[i]);
 	restore_choices();
-	sym_clear_all_valid();
+	if (real)
+		reset_modules();
+	else
+		sym_clear_all_valid();
+	for (size_t i = 0; i < session.n_sym; i++)
+		reset_symbol(session.sym[i]);
+#ifdef KB_EXPR_CACHE
+	expr_invalidate_all();
+#endif
 }
 
 /* --- reading --- */
@@ -280,7 +298,9 @@ static void read_text(const char *name, const struct text *t)
 	kept = strdup(name);
 	session_reset();
 	rt_give_file(kept, t->p != NULL ? t->p : "", t->n);
+	setenv("KCONFIG_WARN_UNKNOWN_SYMBOLS", "1", 1); /* nothing is dropped in silence */
 	conf_read(kept);
+	unsetenv("KCONFIG_WARN_UNKNOWN_SYMBOLS");
 	rt_give_file(NULL, NULL, 0);
 }
 

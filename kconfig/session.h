@@ -72,7 +72,11 @@ int conf_run(struct conf_job *job, struct failure *f);
 /* Load tinyconfig, composed as the tree's makefile does it. */
 int conf_tiny(struct failure *f);
 
-/* why.c: reasons in words why s cannot have value; each is one wire string. Returns how many. */
-unsigned why(struct symbol *s, const char *value);
+/* why.c: reasons in words why s cannot have value, one a line. */
+void why(struct symbol *s, const char *value, struct text *reasons);
+/* The same as fields of a frame: u32 n, n × str. */
+void why_send(struct symbol *s, const char *value);
+/* Warn of user values that did not come through, but for the wanted ones. */
+void why_dropped(const struct want *want, size_t n_want);
 
 #endif

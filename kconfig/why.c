@@ -1,7 +1,7 @@
 /* why: reasons in words: why an option cannot have a value, from the tree's own expressions and present values. */
 #include "session.h"
 
-static unsigned count;
+static struct text *out; /* of the call in hand: one reason a line */
 
 static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void say(const char *fmt, ...)
@@ -10,17 +10,23 @@ static void say(const char *fmt, ...)
 	char *s;
 	va_start(ap, fmt);
 	if (vasprintf(&s, fmt, ap) >= 0) {
-		wire_str(s);
+		for (char *c = s; *c != '\0'; c++)
+			*c = *c == '\n' ? ' ' : *c;
+		text_addf(out, "%s\n", s);
 		free(s);
 	}
 	va_end(ap);
-	count++;
 }
 
 static const char *letter(tristate t)
 {
 	static const char *const name[] = {"n", "m", "y"};
 	return name[t];
+}
+
+static const char *shown(const char *value)
+{
+	return value[0] != '\0' ? value : "empty";
 }
 
 static char *expression(struct expr *e)
@@ -54,6 +60,10 @@ static void unmet(struct expr *e, tristate want)
 		unmet_symbol(e->left.sym, want);
 	} else if (e->type == E_NOT && e->left.expr->type == E_SYMBOL) {
 		say("needs %s=n, which is %s", e->left.expr->left.sym->name, session_value(e->left.expr->left.sym));
+	} else if ((e->type == E_EQUAL || e->type == E_UNEQUAL) && e->left.sym->name != NULL &&
+		   e->right.sym->name != NULL) {
+		say("needs %s%s%s, but it is %s", e->left.sym->name, e->type == E_EQUAL ? "=" : " other than ",
+			e->right.sym->name, shown(session_value(e->left.sym)));
 	} else {
 		char *text = expression(e);
 		say("needs %s", text);
@@ -137,13 +147,81 @@ static void why_value(struct symbol *s, const char *value)
 			session_value(range->expr->right.sym));
 }
 
-unsigned why(struct symbol *s, const char *value)
+void why(struct symbol *s, const char *value, struct text *reasons)
 {
-	count = 0;
+	out = reasons;
 	sym_calc_value(s);
 	if (!is_tri(s))
 		why_value(s, value);
 	else
 		why_tristate(s, value[0] == 'y' ? yes : value[0] == 'm' ? mod : no);
-	return count;
+}
+
+void why_send(struct symbol *s, const char *value)
+{
+	struct text reasons = {0};
+	why(s, value, &reasons);
+	size_t mark = wire_mark();
+	uint32_t n = 0;
+	for (char *rest = reasons.p, *line; rest != NULL && (line = strsep(&rest, "\n")) != NULL;)
+		if (line[0] != '\0') {
+			wire_str(line);
+			n++;
+		}
+	wire_patch(mark, n);
+	text_done(&reasons);
+}
+
+/* What of the file did not come through: told, never dropped in silence. */
+#define DROPPED_MAX 20
+
+static bool survived(struct symbol *s)
+{
+	if (is_tri(s))
+		return s->def[S_DEF_USER].tri == sym_get_tristate_value(s);
+	return s->def[S_DEF_USER].val == NULL || strcmp(s->def[S_DEF_USER].val, session_value(s)) == 0;
+}
+
+static const char *user_value(struct symbol *s)
+{
+	return is_tri(s) ? letter(s->def[S_DEF_USER].tri) : (const char *)s->def[S_DEF_USER].val;
+}
+
+static void tell_dropped(struct symbol *s)
+{
+	struct text reasons = {0};
+	why(s, user_value(s), &reasons);
+	wire_begin(KCP_MSG);
+	wire_u8(KCP_WARNING);
+	wire_str("");
+	wire_u32(0);
+	wire_strf("%s=%s did not survive: it is %s%s%.*s", s->name, user_value(s), shown(session_value(s)),
+		reasons.n > 0 ? "; it " : "", reasons.p != NULL ? (int)strcspn(reasons.p, "\n") : 0,
+		reasons.p != NULL ? reasons.p : "");
+	wire_end();
+	text_done(&reasons);
+}
+
+void why_dropped(const struct want *want, size_t n_want)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < session.n_sym; i++) {
+		struct symbol *s = session.sym[i];
+		bool asked = false;
+		if (s->name == NULL || s->type == S_UNKNOWN || !sym_has_value(s) || survived(s) || prompts(s) == 0 ||
+			(choice_of(s) != NULL && s->def[S_DEF_USER].tri == no))
+			continue;
+		for (size_t j = 0; j < n_want && !asked; j++)
+			asked = strcmp(want[j].name, s->name) == 0; /* the client tells of those */
+		if (!asked && n++ < DROPPED_MAX)
+			tell_dropped(s);
+	}
+	if (n <= DROPPED_MAX)
+		return;
+	wire_begin(KCP_MSG);
+	wire_u8(KCP_WARNING);
+	wire_str("");
+	wire_u32(0);
+	wire_strf("%u more options of the file did not survive", n - DROPPED_MAX);
+	wire_end();
 }
