@@ -383,6 +383,15 @@ static const char *firmware(void)
 	return NULL;
 }
 
+int boot_check_firmware(struct err *e)
+{
+	if (firmware() != NULL)
+		return 0;
+	err_set(e, ERR_WORLD, "there is no UEFI firmware for QEMU on this machine");
+	err_hint(e, "apt-get install ovmf");
+	return -1;
+}
+
 static void vm_params_of(struct vm_params *v, const struct boot_params *p)
 {
 	*v = (struct vm_params){
@@ -462,11 +471,8 @@ static int check(const struct boot_params *p, struct err *e)
 			return -1;
 	const bool direct = p->medium == BOOT_DIRECT;
 	const char *file[] = {direct ? p->kernel : p->image, direct ? p->initramfs : NULL};
-	if (p->uefi && firmware() == NULL) {
-		err_set(e, ERR_WORLD, "there is no UEFI firmware for QEMU on this machine");
-		err_hint(e, "apt-get install ovmf");
+	if (p->uefi && boot_check_firmware(e) < 0)
 		return -1;
-	}
 	for (size_t i = 0; i < ARRAY_LEN(file); i++)
 		if (file[i] != NULL && access(file[i], R_OK) < 0)
 			return err_sys(e, errno, "cannot read %s", file[i]);

@@ -71,6 +71,8 @@ struct boot_host {
 	void *ctx;
 };
 
+/* 0 if QEMU has UEFI firmware here, else -1 with the package in *e. */
+int boot_check_firmware(struct err *e);
 /* The kernel command line of a face: its console= and then `extra`. Returns owned. */
 char *boot_cmdline(const char *face, const char *extra);
 /* The qemu command line for these parameters as the learner would type it (serial on stdio). Returns owned. */

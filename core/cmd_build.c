@@ -260,7 +260,8 @@ static void run_run(struct cmd_call *call)
 	struct err e = {0};
 	struct build_call *b = begin(call);
 	/* Without QEMU there is no use in building a kernel for it first. */
-	if (read_run_options(b, &e) < 0 || proc_check_tool("qemu-system-x86_64", &e) < 0)
+	if (read_run_options(b, &e) < 0 || proc_check_tool("qemu-system-x86_64", &e) < 0 ||
+		(b->boot.uefi && boot_check_firmware(&e) < 0))
 		end(b, &e);
 	else
 		start_run(b, on_run_done);

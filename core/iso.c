@@ -6,15 +6,24 @@
 #include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
+#include "core/archive_view.h"
 #include "core/fs.h"
 #include "core/isofile.h"
 #include "core/str.h"
+
+/* Characters in a name: Joliet takes 64 of them, longer ones would be cut. */
+#define ISO_NAME_MAX 64
+/* The kernel's command line ends at 2047 bytes; the loader puts BOOT_IMAGE= and initrd= before ours. */
+#define ISO_CMDLINE_MAX 1900
 
 static const char *const loader_dir[] = {
 	"/usr/lib/ISOLINUX", "/usr/lib/syslinux/modules/bios", "/usr/share/syslinux", "/usr/lib/syslinux/bios"};
@@ -43,12 +52,155 @@ static int check_label(const char *label, struct err *e)
 	return 0;
 }
 
+/* What goes on the image is collected first, so that nothing can fail half way but libarchive itself. */
+struct item {
+	char *name;  /* on the image, owned */
+	char *bytes; /* owned; NULL: a folder */
+	size_t n;
+};
+
 struct writer {
 	struct archive *a;
 	struct buf image;
+	struct item *item;
+	size_t n_item, cap_item;
 	const struct iso_params *p;
 	struct err *e;
 };
+
+/* Takes bytes. */
+static void add_item(struct writer *w, const char *name, char *bytes, size_t n)
+{
+	if (w->n_item == w->cap_item) {
+		w->cap_item = w->cap_item > 0 ? 2 * w->cap_item : 16;
+		w->item = xrealloc(w->item, w->cap_item * sizeof(*w->item));
+	}
+	w->item[w->n_item++] = (struct item){xstrdup(name), bytes, n};
+}
+
+static int add_file(struct writer *w, const char *name, const char *path)
+{
+	size_t n = 0;
+	char *bytes = fs_read(path, &n, w->e);
+	if (bytes == NULL)
+		return -1;
+	add_item(w, name, bytes, n);
+	return 0;
+}
+
+static int add_loader(struct writer *w, const char *name)
+{
+	char *path = iso_loader_file(name, w->e);
+	int r = path != NULL ? add_file(w, name, path) : -1;
+	free(path);
+	return r;
+}
+
+static void add_config(struct writer *w)
+{
+	struct buf b = {0};
+	const struct iso_params *p = w->p;
+	if (p->serial)
+		buf_adds(&b, "serial 0 115200\n");
+	buf_adds(&b, "default linux\n");
+	buf_addf(&b, "prompt %d\ntimeout %ld\n", p->timeout > 0, p->timeout * 10);
+	buf_addf(&b, "label linux\n  kernel /linux\n  initrd /init.cpio\n  append %s\n", p->cmdline);
+	size_t n = b.n;
+	add_item(w, "isolinux.cfg", buf_take(&b), n);
+}
+
+/* Names that the image itself uses: a file of the user's must not take their place. */
+static const char *const own_name[] = {
+	"boot.cat", "isolinux.bin", "ldlinux.c32", "isolinux.cfg", "linux", "init.cpio", "efi.img"};
+
+/* Control characters, and what Joliet does not take. */
+static bool has_odd_character(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if ((unsigned char)*name < 0x20 || *name == 0x7f || strchr("\\*?:;", *name) != NULL)
+			return true;
+	return false;
+}
+
+/* May a file of iso/ be called that? path: for the message; top: at the top of the image. */
+static int check_name(const char *path, const char *name, bool top, struct err *e)
+{
+	char *shown = av_printable(path);
+	mbstate_t state = {0};
+	const char *p = name;
+	size_t n = mbsrtowcs(NULL, &p, 0, &state);
+	if (n == (size_t)-1) {
+		err_set(e, ERR_INPUT, "%s: its name is not UTF-8: the image could not say how to show it", shown);
+	} else if (n > ISO_NAME_MAX) {
+		err_set(e, ERR_INPUT, "%s: its name has %zu characters: an image takes %d", shown, n, ISO_NAME_MAX);
+	} else if (has_odd_character(name)) {
+		err_set(e, ERR_INPUT, "%s: its name has a character that names on an image must not have", shown);
+	}
+	for (size_t i = 0; top && i < ARRAY_LEN(own_name); i++)
+		if (strcasecmp(name, own_name[i]) == 0)
+			err_set(e, ERR_INPUT, "%s would replace the image's own %s", shown, own_name[i]);
+	err_hint(e, "rename it");
+	free(shown);
+	return err_is(e) ? -1 : 0;
+}
+
+static int add_folder(struct writer *w, const char *dir, const char *prefix, int depth);
+
+static int add_extra(struct writer *w, const char *path, const char *name, int depth)
+{
+	struct stat st;
+	const char *slash = strrchr(name, '/');
+	if (check_name(path, slash != NULL ? slash + 1 : name, slash == NULL, w->e) < 0)
+		return -1;
+	if (lstat(path, &st) < 0)
+		return err_sys(w->e, errno, "cannot read %s", path);
+	if (S_ISDIR(st.st_mode))
+		return add_folder(w, path, name, depth + 1);
+	if (!S_ISREG(st.st_mode))
+		return err_set(w->e, ERR_INPUT, "%s is neither a file nor a folder: only those go on the image", path);
+	return add_file(w, name, path);
+}
+
+/* Everything of a folder, sorted by name, so that the bytes do not depend on the disk. */
+static int add_folder(struct writer *w, const char *dir, const char *prefix, int depth)
+{
+	struct strv name = {0};
+	if (depth > 7)
+		return err_set(w->e, ERR_INPUT, "%s: folders nest too deep for ISO 9660 (8 levels)", dir);
+	DIR *d = opendir(dir);
+	if (d == NULL)
+		return err_sys(w->e, errno, "cannot read %s", dir);
+	if (prefix[0] != '\0')
+		add_item(w, prefix, NULL, 0);
+	for (struct dirent *en; (en = readdir(d)) != NULL;)
+		if (strcmp(en->d_name, ".") != 0 && strcmp(en->d_name, "..") != 0)
+			strv_add(&name, en->d_name);
+	closedir(d);
+	strv_sort(&name);
+	int r = 0;
+	for (size_t i = 0; i < name.n && r == 0; i++) {
+		char *path = fs_join(dir, name.v[i]);
+		char *at = prefix[0] != '\0' ? fs_join(prefix, name.v[i]) : xstrdup(name.v[i]);
+		r = add_extra(w, path, at, depth);
+		free(path);
+		free(at);
+	}
+	strv_done(&name);
+	return r;
+}
+
+static int collect(struct writer *w)
+{
+	const struct iso_params *p = w->p;
+	if (add_loader(w, "isolinux.bin") < 0 || add_loader(w, "ldlinux.c32") < 0)
+		return -1;
+	add_config(w);
+	if (add_file(w, "linux", p->kernel) < 0 || add_file(w, "init.cpio", p->initramfs) < 0)
+		return -1;
+	if (p->esp != NULL && add_file(w, "efi.img", p->esp) < 0)
+		return -1;
+	return p->extra != NULL ? add_folder(w, p->extra, "", 0) : 0;
+}
 
 static la_ssize_t on_write(struct archive *a, void *ctx, const void *bytes, size_t n)
 {
@@ -76,8 +228,8 @@ static int set_option(struct writer *w, const char *key, const char *value)
 static int begin(struct writer *w)
 {
 	static const char *const fixed[][2] = {{"iso-level", "3"}, {"rockridge", "useful"}, {"pad", NULL},
-		{"boot", "isolinux.bin"}, {"boot-catalog", "boot.cat"}, {"boot-type", "no-emulation"},
-		{"boot-load-size", "4"}, {"boot-info-table", "1"}};
+		{"application-id", "KILN"}, {"boot", "isolinux.bin"}, {"boot-catalog", "boot.cat"},
+		{"boot-type", "no-emulation"}, {"boot-load-size", "4"}, {"boot-info-table", "1"}};
 	w->a = archive_write_new();
 	archive_write_set_format_iso9660(w->a);
 	for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
@@ -91,105 +243,21 @@ static int begin(struct writer *w)
 	return archive_write_open(w->a, w, NULL, on_write, NULL) == ARCHIVE_OK ? 0 : fail(w, "the first block");
 }
 
-static int add_bytes(struct writer *w, const char *name, const void *bytes, size_t n)
+static int put_item(struct writer *w, const struct item *x)
 {
 	struct archive_entry *en = archive_entry_new();
-	archive_entry_set_pathname(en, name);
-	archive_entry_update_pathname_utf8(en, name);
-	archive_entry_set_filetype(en, AE_IFREG);
-	archive_entry_set_perm(en, 0444);
-	archive_entry_set_size(en, (la_int64_t)n);
+	archive_entry_set_pathname(en, x->name);
+	archive_entry_set_filetype(en, x->bytes != NULL ? AE_IFREG : AE_IFDIR);
+	archive_entry_set_perm(en, x->bytes != NULL ? 0444 : 0555);
+	archive_entry_set_size(en, (la_int64_t)x->n);
 	archive_entry_set_mtime(en, 0, 0);
 	archive_entry_set_atime(en, 0, 0);
 	archive_entry_set_ctime(en, 0, 0);
-	int r = archive_write_header(w->a, en) >= ARCHIVE_WARN ? 0 : fail(w, name);
+	int r = archive_write_header(w->a, en) >= ARCHIVE_WARN ? 0 : fail(w, x->name);
 	archive_entry_free(en);
-	if (r == 0 && n > 0 && archive_write_data(w->a, bytes, n) != (la_ssize_t)n)
-		r = fail(w, name);
+	if (r == 0 && x->n > 0 && archive_write_data(w->a, x->bytes, x->n) != (la_ssize_t)x->n)
+		r = fail(w, x->name);
 	return r;
-}
-
-static int add_file(struct writer *w, const char *name, const char *path)
-{
-	size_t n = 0;
-	char *bytes = fs_read(path, &n, w->e);
-	int r = bytes != NULL ? add_bytes(w, name, bytes, n) : -1;
-	free(bytes);
-	return r;
-}
-
-static int add_loader(struct writer *w, const char *name)
-{
-	char *path = iso_loader_file(name, w->e);
-	int r = path != NULL ? add_file(w, name, path) : -1;
-	free(path);
-	return r;
-}
-
-static int add_config(struct writer *w)
-{
-	struct buf b = {0};
-	const struct iso_params *p = w->p;
-	if (p->serial)
-		buf_adds(&b, "serial 0 115200\n");
-	buf_adds(&b, "default linux\n");
-	buf_addf(&b, "prompt %d\ntimeout %ld\n", p->timeout > 0, p->timeout * 10);
-	buf_addf(&b, "label linux\n  kernel /linux\n  initrd /init.cpio\n  append %s\n", p->cmdline);
-	int r = add_bytes(w, "isolinux.cfg", b.p, b.n);
-	buf_done(&b);
-	return r;
-}
-
-static int add_folder(struct writer *w, const char *dir, const char *prefix, int depth);
-
-static int add_extra(struct writer *w, const char *path, const char *name, int depth)
-{
-	struct stat st;
-	if (lstat(path, &st) < 0)
-		return err_sys(w->e, errno, "cannot read %s", path);
-	if (S_ISDIR(st.st_mode))
-		return add_folder(w, path, name, depth + 1);
-	if (!S_ISREG(st.st_mode))
-		return err_set(w->e, ERR_INPUT, "%s is neither a file nor a folder: only those go on the image", path);
-	return add_file(w, name, path);
-}
-
-/* Everything of a folder, sorted by name, so that the bytes do not depend on the disk. */
-static int add_folder(struct writer *w, const char *dir, const char *prefix, int depth)
-{
-	struct strv name = {0};
-	if (depth > 7)
-		return err_set(w->e, ERR_INPUT, "%s: folders nest too deep for ISO 9660 (8 levels)", dir);
-	DIR *d = opendir(dir);
-	if (d == NULL)
-		return err_sys(w->e, errno, "cannot read %s", dir);
-	for (struct dirent *en; (en = readdir(d)) != NULL;)
-		if (strcmp(en->d_name, ".") != 0 && strcmp(en->d_name, "..") != 0)
-			strv_add(&name, en->d_name);
-	closedir(d);
-	strv_sort(&name);
-	int r = 0;
-	for (size_t i = 0; i < name.n && r == 0; i++) {
-		char *path = fs_join(dir, name.v[i]);
-		char *at = prefix[0] != '\0' ? fs_join(prefix, name.v[i]) : xstrdup(name.v[i]);
-		r = add_extra(w, path, at, depth);
-		free(path);
-		free(at);
-	}
-	strv_done(&name);
-	return r;
-}
-
-static int fill(struct writer *w)
-{
-	const struct iso_params *p = w->p;
-	if (add_loader(w, "isolinux.bin") < 0 || add_loader(w, "ldlinux.c32") < 0 || add_config(w) < 0)
-		return -1;
-	if (add_file(w, "linux", p->kernel) < 0 || add_file(w, "init.cpio", p->initramfs) < 0)
-		return -1;
-	if (p->esp != NULL && add_file(w, "efi.img", p->esp) < 0)
-		return -1;
-	return p->extra != NULL ? add_folder(w, p->extra, "", 0) : 0;
 }
 
 static void put16(uint8_t *p, unsigned v)
@@ -302,23 +370,62 @@ static int64_t loader_size(struct err *e)
 	return sum;
 }
 
+/* Write the archive, then patch it, in memory. */
+static int make_image(struct writer *w)
+{
+	if (collect(w) < 0)
+		return -1;
+	int done = begin(w);
+	for (size_t i = 0; i < w->n_item && done == 0; i++)
+		done = put_item(w, &w->item[i]);
+	if (done == 0 && archive_write_close(w->a) != ARCHIVE_OK)
+		done = fail(w, "the directory");
+	if (done < 0) /* else freeing it finishes an image that lacks files, where libarchive 3.6 overruns a buffer */
+		archive_write_fail(w->a);
+	archive_write_free(w->a);
+	return done == 0 ? patch(w) : -1;
+}
+
+static void writer_done(struct writer *w)
+{
+	for (size_t i = 0; i < w->n_item; i++) {
+		free(w->item[i].name);
+		free(w->item[i].bytes);
+	}
+	free(w->item);
+	buf_done(&w->image);
+}
+
+static int check_params(const struct iso_params *p, struct err *e)
+{
+	size_t n = strlen(p->cmdline);
+	if (check_label(p->label, e) < 0)
+		return -1;
+	if (n > ISO_CMDLINE_MAX)
+		return err_set(e, ERR_INPUT, "the kernel command line has %zu bytes: an image's may have %d", n,
+			ISO_CMDLINE_MAX);
+	if (strpbrk(p->cmdline, "\r\n") != NULL)
+		return err_set(e, ERR_INPUT, "the kernel command line has more than one line");
+	return 0;
+}
+
 int iso_write(const struct iso_params *p, struct iso_result *r, struct err *e)
 {
 	struct writer w = {.p = p, .e = e};
-	if (check_label(p->label, e) < 0)
+	if (check_params(p, e) < 0)
 		return -1;
-	int done = begin(&w);
-	if (done == 0)
-		done = fill(&w);
-	if (done == 0 && archive_write_close(w.a) != ARCHIVE_OK)
-		done = fail(&w, "the directory");
-	archive_write_free(w.a);
-	if (done == 0)
-		done = patch(&w);
+	/* libarchive reads names in the locale: the bytes must not depend on the user's */
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+	int done = make_image(&w);
+	if (utf8 != (locale_t)0) {
+		uselocale(before);
+		freelocale(utf8);
+	}
 	if (done == 0)
 		done = fs_write(p->out, w.image.p, w.image.n, 0644, e);
-	*r = (struct iso_result){(int64_t)w.image.n, loader_size(e)};
-	buf_done(&w.image);
+	*r = (struct iso_result){(int64_t)w.image.n, done == 0 ? loader_size(e) : 0};
+	writer_done(&w);
 	return done;
 }
 

@@ -17,7 +17,7 @@ struct iso_params {
 	const char *label;              /* volume label: at most 32 of A-Z 0-9 _ */
 	long timeout;                   /* seconds that the loader's prompt waits; 0: boots at once */
 	bool serial;                    /* the loader talks on the serial port too */
-	const char *extra;              /* folder whose contents are put on the image, or NULL */
+	const char *extra;              /* folder whose contents are put on the image, or NULL; names in UTF-8 */
 	const char *esp;                /* FAT image that becomes the EFI boot entry, or NULL */
 	const char *out;
 };

@@ -116,6 +116,9 @@ int isofile_parse(struct isofile *f, const char *path, const uint8_t *image, siz
 	return 0;
 }
 
+/* Directory records looked at in one walk at most. */
+#define ISO_WALK_MAX 1000000u
+
 struct found {
 	uint32_t lba, size;
 	bool dir;
@@ -170,38 +173,47 @@ int isofile_find(const uint8_t *image, size_t n, const char *name, uint32_t *lba
 
 static const uint8_t epoch[7] = {70, 1, 1, 0, 0, 0, 0};
 
+/* What a walk may still visit: the images may be hostile, and directories can contain each other. */
+struct walk {
+	uint8_t *image;
+	size_t n;
+	unsigned left;
+};
+
 /* Dates in one system use area (SUSP 1.12): "TF" entries, also of the areas that "CE" continues in. */
-static void fix_system_use(uint8_t *image, size_t n, size_t at, size_t end)
+static void fix_system_use(struct walk *w, size_t at, size_t end, int hops)
 {
-	for (int hops = 0; at + 4 <= end && end <= n && image[at + 2] >= 4 && at + image[at + 2] <= end;) {
-		uint8_t *u = image + at;
+	while (at + 5 <= end && end <= w->n && w->image[at + 2] >= 4 && at + w->image[at + 2] <= end) {
+		uint8_t *u = w->image + at;
 		size_t next = at + u[2];
 		if (memcmp(u, "TF", 2) == 0 && !(u[4] & 0x80))
 			for (size_t t = at + 5; t + 7 <= next; t += 7)
-				memcpy(image + t, epoch, 7);
-		if (memcmp(u, "CE", 2) == 0 && u[2] >= 28 && hops++ < 8) {
+				memcpy(w->image + t, epoch, 7);
+		if (memcmp(u, "CE", 2) == 0 && u[2] >= 28 && hops < 8 && w->left > 0) {
 			uint64_t from = (uint64_t)le32(u + 4) * ISO_SECTOR + le32(u + 12), size = le32(u + 20);
-			if (from + size <= n && size <= ISO_SECTOR)
-				fix_system_use(image, n, (size_t)from, (size_t)(from + size));
+			w->left--;
+			if (from + size <= w->n && size <= ISO_SECTOR)
+				fix_system_use(w, (size_t)from, (size_t)(from + size), hops + 1);
 		}
 		at = next;
 	}
 }
 
-static void fix_directory(uint8_t *image, size_t n, struct found dir, int depth)
+static void fix_directory(struct walk *w, struct found dir, int depth)
 {
-	for (uint32_t s = 0; s < (dir.size + ISO_SECTOR - 1) / ISO_SECTOR && sector(image, n, dir.lba + s) != NULL;
-		s++) {
+	uint64_t sectors = ((uint64_t)dir.size + ISO_SECTOR - 1) / ISO_SECTOR;
+	for (uint32_t s = 0; s < sectors && sector(w->image, w->n, dir.lba + s) != NULL && w->left > 0; s++) {
 		size_t base = ((size_t)dir.lba + s) * ISO_SECTOR;
-		for (size_t at = 0; at + 34 <= ISO_SECTOR && image[base + at] >= 34; at += image[base + at]) {
-			uint8_t *r = image + base + at;
-			if (at + r[0] > ISO_SECTOR || 33u + r[32] > r[0])
+		for (size_t at = 0; at + 34 <= ISO_SECTOR && w->image[base + at] >= 34; at += w->image[base + at]) {
+			uint8_t *r = w->image + base + at;
+			if (at + r[0] > ISO_SECTOR || 33u + r[32] > r[0] || w->left == 0)
 				return;
+			w->left--;
 			memcpy(r + 18, epoch, 7);
-			fix_system_use(image, n, base + at + 33u + r[32] + !(r[32] & 1), base + at + r[0]);
+			fix_system_use(w, base + at + 33u + r[32] + !(r[32] & 1), base + at + r[0], 0);
 			bool self = r[32] == 1 && r[33] <= 1;
 			if (r[25] & 2 && !self && depth < 8)
-				fix_directory(image, n, (struct found){le32(r + 2), le32(r + 10), true}, depth + 1);
+				fix_directory(w, (struct found){le32(r + 2), le32(r + 10), true}, depth + 1);
 		}
 	}
 }
@@ -213,6 +225,7 @@ void isofile_fix_dates(uint8_t *image, size_t n)
 		if (d == NULL)
 			continue;
 		memcpy((uint8_t *)d + 156 + 18, epoch, 7);
-		fix_directory(image, n, (struct found){le32(d + 156 + 2), le32(d + 156 + 10), true}, 0);
+		struct walk w = {image, n, ISO_WALK_MAX};
+		fix_directory(&w, (struct found){le32(d + 156 + 2), le32(d + 156 + 10), true}, 0);
 	}
 }

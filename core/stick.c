@@ -77,14 +77,28 @@ static bool used_in(const char *table, const char *name, struct err *e)
 	return used;
 }
 
-/* LVM, RAID, crypt: somebody stands on it. */
-static bool has_holders(const char *name)
+/* Is there anything but . and .. in a folder of sysfs? */
+static bool sys_holds(const char *name, const char *what)
 {
-	char *path = xasprintf("/sys/class/block/%s/holders", name);
+	char *path = xasprintf("/sys/class/block/%s/%s", name, what);
 	DIR *d = opendir(path);
 	bool any = false;
 	for (struct dirent *en; d != NULL && (en = readdir(d)) != NULL;)
 		any = any || en->d_name[0] != '.';
+	if (d != NULL)
+		closedir(d);
+	free(path);
+	return any;
+}
+
+/* LVM, RAID, crypt: somebody stands on the disk or on one of its partitions, which are folders in its own. */
+static bool has_holders(const char *name)
+{
+	char *path = xasprintf("/sys/class/block/%s", name);
+	DIR *d = opendir(path);
+	bool any = sys_holds(name, "holders");
+	for (struct dirent *en; !any && d != NULL && (en = readdir(d)) != NULL;)
+		any = str_starts(en->d_name, name) && sys_holds(en->d_name, "holders");
 	if (d != NULL)
 		closedir(d);
 	free(path);
@@ -250,7 +264,10 @@ static void verify_chunk(struct stick_op *op)
 static void on_timer(uv_timer_t *t)
 {
 	struct stick_op *op = t->data;
-	if (op->cancelled) {
+	if (op->cancelled && op->verifying) {
+		err_set(&op->end, ERR_CANCELLED, "cancelled: %s is written, but what is on it was not read back",
+			op->path);
+	} else if (op->cancelled) {
 		err_set(&op->end, ERR_CANCELLED, "cancelled: %s is half written and not bootable", op->path);
 		err_hint(&op->end, "write it again before you use it");
 	} else if (!op->verifying) {
@@ -267,6 +284,15 @@ static void on_timer(uv_timer_t *t)
 		uv_timer_start(t, on_timer, 0, 0);
 }
 
+static void open_failed(const struct stick *s, int errnum, struct err *e)
+{
+	err_sys(e, errnum, "cannot open %s for writing", s->path);
+	if (errnum == EACCES || errnum == EPERM)
+		err_hint(e, "run it as root, or join the group that owns the device");
+	if (errnum == EBUSY)
+		err_hint(e, "something uses it: unmount it and what is on it first");
+}
+
 struct stick_op *stick_write(
 	uv_loop_t *loop, const struct stick *s, const char *image, const struct op_cb *cb, struct err *e)
 {
@@ -281,11 +307,9 @@ struct stick_op *stick_write(
 		/* O_EXCL on a block device: fails while anything of it is mounted or otherwise in use */
 		op->fd = open(s->path, O_RDWR | O_CLOEXEC | (s->file ? 0 : O_EXCL));
 		if (op->fd < 0)
-			err_sys(e, errno, "cannot open %s for writing", s->path);
+			open_failed(s, errno, e);
 	}
 	if (err_is(e)) {
-		if (errno == EACCES)
-			err_hint(e, "run it as root, or join the group that owns the device");
 		free(op->image);
 		free(op);
 		return NULL;
