@@ -15,6 +15,7 @@
 
 #include "core/accelguest.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/proc.h"
 #include "core/str.h"
@@ -151,7 +152,7 @@ static int guest_fd(struct err *e)
 	int fd = memfd_create("kiln-probe", MFD_CLOEXEC);
 	if (fd >= 0 && write(fd, accelguest_begin, n) == (ssize_t)n)
 		return fd;
-	err_sys(e, errno, "cannot make the probe's guest");
+	err_sys(e, errno, _("cannot make the probe's guest"));
 	if (fd >= 0)
 		close(fd);
 	return -1;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 enum { NEWC_HEADER = 110, ODC_HEADER = 76 };
@@ -30,7 +31,7 @@ static int damaged(const struct cursor *c, size_t at, const char *fmt, ...)
 	va_start(ap, fmt);
 	char *why = xvasprintf(fmt, ap);
 	va_end(ap);
-	err_set(c->e, ERR_INPUT, "%s: byte %zu: %s", c->v->path, at, why);
+	err_set(c->e, ERR_INPUT, _("%s: byte %zu: %s"), c->v->path, at, why);
 	free(why);
 	return -1;
 }

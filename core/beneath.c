@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 static int refuse(const char *rel, const char *why, struct err *e)
 {
-	return err_set(e, ERR_INPUT, "the path `%s` is not allowed: %s", rel, why);
+	return err_set(e, ERR_INPUT, _("the path `%s` is not allowed: %s"), rel, why);
 }
 
 /* Open the folder that holds rel's last part; *last points at that part. make: create missing folders. */
@@ -23,7 +24,7 @@ static int open_parent(const char *root, const char *rel, bool make, const char 
 {
 	int dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return err_sys(e, errno, "cannot open %s", root);
+		return err_sys(e, errno, _("cannot open %s"), root);
 	const char *at = rel;
 	for (;;) {
 		size_t n = strcspn(at, "/");
@@ -46,7 +47,7 @@ static int open_parent(const char *root, const char *rel, bool make, const char 
 		if (next < 0 && (saved == ELOOP || saved == ENOTDIR))
 			return refuse(rel, "a part of it is a symlink or no folder", e);
 		if (next < 0)
-			return err_sys(e, saved, "cannot open %s", rel);
+			return err_sys(e, saved, _("cannot open %s"), rel);
 		dir = next;
 		at += n + 1;
 	}
@@ -62,7 +63,7 @@ int beneath_open(const char *root, const char *rel, int flags, struct err *e)
 	close(dir);
 	if (fd < 0 && saved == ELOOP)
 		return refuse(rel, "it is a symlink", e);
-	return fd >= 0 ? fd : err_sys(e, saved, "cannot open %s", rel);
+	return fd >= 0 ? fd : err_sys(e, saved, _("cannot open %s"), rel);
 }
 
 char *beneath_read(const char *root, const char *rel, size_t max, size_t *n, struct err *e)
@@ -73,7 +74,7 @@ char *beneath_read(const char *root, const char *rel, size_t max, size_t *n, str
 		return NULL;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > max) {
 		close(fd);
-		err_set(e, ERR_INPUT, "%s is no regular file of at most %zu bytes", rel, max);
+		err_set(e, ERR_INPUT, _("%s is no regular file of at most %zu bytes"), rel, max);
 		return NULL;
 	}
 	char *bytes = xmalloc((size_t)st.st_size + 1);
@@ -121,7 +122,7 @@ int beneath_write(const char *root, const char *rel, const void *bytes, size_t n
 	char *tmp = xasprintf(".%.200s.%d.tmp", last, (int)getpid());
 	int fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0 || write_fd(fd, bytes, n) < 0 || renameat(dir, tmp, dir, last) < 0) {
-		err_sys(e, errno, "cannot write %s", rel);
+		err_sys(e, errno, _("cannot write %s"), rel);
 		unlinkat(dir, tmp, 0);
 	} else {
 		r = 0;
@@ -141,7 +142,7 @@ int beneath_remove(const char *root, const char *rel, struct err *e)
 		return -1;
 	int r = unlinkat(dir, last, 0), saved = errno;
 	close(dir);
-	return r == 0 || saved == ENOENT ? 0 : err_sys(e, saved, "cannot remove %s", rel);
+	return r == 0 || saved == ENOENT ? 0 : err_sys(e, saved, _("cannot remove %s"), rel);
 }
 
 int beneath_parents(const char *root, const char *rel, struct err *e)

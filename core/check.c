@@ -7,6 +7,7 @@
 #include "core/check_int.h"
 #include "core/expect.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/record.h"
 
 #define CHECK_PATTERN_MAX 1024
@@ -21,7 +22,7 @@ bool check_yes(struct check_eval *x, const struct ynode *y)
 {
 	bool yes = y->kind == YNODE_TEXT && strcmp(y->text, "yes") == 0;
 	if (!yes && (y->kind != YNODE_TEXT || strcmp(y->text, "no") != 0))
-		err_set(&x->trouble, ERR_INPUT, "yes or no is expected");
+		err_set(&x->trouble, ERR_INPUT, _("yes or no is expected"));
 	return yes;
 }
 
@@ -115,7 +116,7 @@ static bool eval_option(struct check_eval *x)
 	for (size_t i = 0; i < x->arg->n; i++) {
 		const struct opt_row *row = opt_find(x->arg->item[i].key);
 		if (row == NULL || x->arg->item[i].kind != YNODE_TEXT) {
-			err_set(&x->trouble, ERR_INPUT, "there is no setting `%s`", x->arg->item[i].key);
+			err_set(&x->trouble, ERR_INPUT, _("there is no setting `%s`"), x->arg->item[i].key);
 			return false;
 		}
 		const char *value = optset_text(&x->env->pipeline->lab->opts, row->id);
@@ -149,7 +150,7 @@ static bool eval_build(struct check_eval *x)
 	const char *name = ynode_text(x->arg, "stage", ""), *warnings = ynode_text(x->arg, "warnings", NULL);
 	int id = pipeline_stage_find(name);
 	if (id < 0) {
-		err_set(&x->trouble, ERR_INPUT, "there is no stage `%s`", name);
+		err_set(&x->trouble, ERR_INPUT, _("there is no stage `%s`"), name);
 		return false;
 	}
 	const struct stage *s = &x->env->pipeline->stage[id];
@@ -226,7 +227,7 @@ static bool eval_inner(struct check_eval *x, const struct ynode *check)
 	const struct ynode *arg, *outer = x->arg;
 	const struct check_kind *k = check_kind_of(check, &arg);
 	if (k == NULL || k->eval == NULL) {
-		err_set(&x->trouble, ERR_INPUT, "only static checks may stand within any and not");
+		err_set(&x->trouble, ERR_INPUT, _("only static checks may stand within any and not"));
 		return false;
 	}
 	x->arg = arg;
@@ -331,7 +332,7 @@ static void step_on(uv_timer_t *t)
 		const struct check_kind *k = check_kind_of(node, &c->eval.arg);
 		c->result[c->next].id = c->step->check[c->next].id;
 		if (k == NULL) {
-			err_set(&c->eval.trouble, ERR_INPUT, "the check names no kind of check");
+			err_set(&c->eval.trouble, ERR_INPUT, _("the check names no kind of check"));
 			conclude(c, false);
 		} else if (!k->slow) {
 			conclude(c, k->eval(&c->eval));

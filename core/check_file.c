@@ -12,6 +12,7 @@
 
 #include "core/beneath.h"
 #include "core/check_int.h"
+#include "core/i18n.h"
 #include "core/isofile.h"
 
 #define CHECK_FILE_MAX ((size_t)256 << 20)
@@ -302,7 +303,7 @@ bool check_match(struct check_eval *x, const char *pattern, const char *text, si
 	if (re == NULL) {
 		PCRE2_UCHAR why[120];
 		pcre2_get_error_message(code, why, sizeof(why));
-		err_set(&x->trouble, ERR_INPUT, "the pattern is broken at %zu: %s", (size_t)where, (char *)why);
+		err_set(&x->trouble, ERR_INPUT, _("the pattern is broken at %zu: %s"), (size_t)where, (char *)why);
 		return false;
 	}
 	pcre2_match_data *md = pcre2_match_data_create_from_pattern(re, NULL);
@@ -313,7 +314,7 @@ bool check_match(struct check_eval *x, const char *pattern, const char *text, si
 	if (r > 0)
 		add_line(&x->evidence, text, n, pcre2_get_ovector_pointer(md)[0]);
 	else if (r != PCRE2_ERROR_NOMATCH)
-		err_set(&x->trouble, ERR_INPUT, "the pattern costs too much to match");
+		err_set(&x->trouble, ERR_INPUT, _("the pattern costs too much to match"));
 	pcre2_match_context_free(mc);
 	pcre2_match_data_free(md);
 	pcre2_code_free(re);

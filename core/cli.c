@@ -188,7 +188,7 @@ static void on_signal(uv_signal_t *s, int signum)
 		report_clear(&c->app.report);
 		_exit(128 + signum); /* children follow: PR_SET_PDEATHSIG */
 	}
-	report_line(&c->app.report, "stopping (again to stop at once) …");
+	report_line(&c->app.report, _("stopping (again to stop at once) …"));
 	call->cancel(call);
 }
 
@@ -241,7 +241,7 @@ static int run_words(struct cli *c, char *const *words)
 	struct err e = {0};
 	struct cmd_call *call = cmd_parse(&c->app.commands, words, &e);
 	if (call != NULL && c->app.json && !(call->cmd->flags & CMD_JSON))
-		err_set(&e, ERR_USAGE, "%s has no report for --json", call->cmd->name);
+		err_set(&e, ERR_USAGE, _("%s has no report for --json"), call->cmd->name);
 	if (call != NULL && !err_is(&e) && call->cmd->flags & (CMD_LAB | CMD_LAB_WRITE))
 		app_open_lab(&c->app, call->cmd->flags & CMD_LAB_WRITE, &e);
 	if (call != NULL) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
+
 void cmd_register(struct cmd_table *t, const struct cmd *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -91,14 +93,15 @@ int cmd_parse_option(struct cmd_call *c, char *const *words, struct err *e)
 		value = w[2] != '\0' ? w + 2 : NULL;
 	}
 	if (o == NULL) {
-		err_set(e, ERR_USAGE, "%s: unknown option %s", c->cmd->name, w);
-		err_hint(e, "kiln help%s%s", c->cmd->run != NULL ? " " : "", c->cmd->run != NULL ? c->cmd->name : "");
+		err_set(e, ERR_USAGE, _("%s: unknown option %s"), c->cmd->name, w);
+		err_hint(
+			e, _("kiln help%s%s"), c->cmd->run != NULL ? " " : "", c->cmd->run != NULL ? c->cmd->name : "");
 		return -1;
 	}
 	if (o->value == NULL && value != NULL)
-		return err_set(e, ERR_USAGE, "%s: --%s takes no value", c->cmd->name, o->name);
+		return err_set(e, ERR_USAGE, _("%s: --%s takes no value"), c->cmd->name, o->name);
 	if (o->value != NULL && value == NULL && words[1] == NULL)
-		return err_set(e, ERR_USAGE, "%s: --%s needs %s", c->cmd->name, o->name, o->value);
+		return err_set(e, ERR_USAGE, _("%s: --%s needs %s"), c->cmd->name, o->name, o->value);
 	bool next = o->value != NULL && value == NULL;
 	add_given(c, o, next ? words[1] : value);
 	return next ? 2 : 1;
@@ -128,11 +131,11 @@ struct cmd_call *cmd_parse(const struct cmd_table *t, char *const *words, struct
 	const struct cmd *cmd = cmd_find(t, words[0]);
 	if (cmd == NULL) {
 		const struct cmd *near = cmd_nearest(t, words[0]);
-		err_set(e, ERR_USAGE, "unknown command `%s`", words[0]);
+		err_set(e, ERR_USAGE, _("unknown command `%s`"), words[0]);
 		if (near != NULL)
-			err_hint(e, "did you mean `%s`?", near->name);
+			err_hint(e, _("did you mean `%s`?"), near->name);
 		else
-			err_hint(e, "`kiln help` lists the commands");
+			err_hint(e, _("`kiln help` lists the commands"));
 		return NULL;
 	}
 	struct cmd_call *c = xcalloc(1, sizeof(*c));
@@ -141,8 +144,8 @@ struct cmd_call *cmd_parse(const struct cmd_table *t, char *const *words, struct
 	count_args(cmd->args, &min, &max);
 	int r = parse_words(c, words + 1, e);
 	if (r == 0 && ((int)c->arg.n < min || (max >= 0 && (int)c->arg.n > max))) {
-		r = err_set(e, ERR_USAGE, "usage: kiln %s%s%s", cmd->name, cmd->args[0] ? " " : "", cmd->args);
-		err_hint(e, "kiln help %s", cmd->name);
+		r = err_set(e, ERR_USAGE, _("usage: kiln %s%s%s"), cmd->name, cmd->args[0] ? " " : "", cmd->args);
+		err_hint(e, _("kiln help %s"), cmd->name);
 	}
 	if (r == 0)
 		return c;
@@ -165,7 +168,7 @@ static int split_word(const char **s, struct buf *b, struct err *e)
 			buf_addc(b, **s);
 		}
 	}
-	return quote == 0 ? 0 : err_set(e, ERR_USAGE, "a %c is not closed", quote);
+	return quote == 0 ? 0 : err_set(e, ERR_USAGE, _("a %c is not closed"), quote);
 }
 
 int cmd_split(const char *line, struct strv *words, struct err *e)

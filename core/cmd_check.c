@@ -6,6 +6,7 @@
 #include "core/app.h"
 #include "core/boot.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/precheck.h"
 
 static void add_text(struct json_object *o, const char *key, const char *text)
@@ -36,9 +37,9 @@ static void show_finding(struct report *r, const struct precheck_finding *f)
 	report_line(r, "%-5s %s%s%s%s", precheck_level_name(f->level), f->file != NULL ? f->file : "", place,
 		f->file != NULL ? ": " : "", f->what);
 	if (f->line != NULL)
-		report_line(r, "      console: %s", f->line);
+		report_line(r, _("      console: %s"), f->line);
 	if (f->next != NULL)
-		report_line(r, "      next: %s", f->next);
+		report_line(r, _("      next: %s"), f->next);
 }
 
 static void report_findings(struct cmd_call *call, const struct precheck *c, struct err *e)
@@ -53,7 +54,7 @@ static void report_findings(struct cmd_call *call, const struct precheck *c, str
 	json_object_object_add(o, "findings", list);
 	report_line(&call->app->report, "\n%s", precheck_verdict(c));
 	if (c->worst == PRE_STOP) {
-		err_set(e, ERR_INPUT, "would not boot: %s", c->v[0].what);
+		err_set(e, ERR_INPUT, _("would not boot: %s"), c->v[0].what);
 		err_hint(e, "%s", c->v[0].next != NULL ? c->v[0].next : "kiln build");
 	}
 }
@@ -109,11 +110,11 @@ static int read_options(struct cmd_call *call, struct precheck_params *p, struct
 	const char *archive = cmd_value(call, "archive"), *config = cmd_value(call, "config");
 	p->face = cmd_value(call, "face");
 	if (p->face != NULL && strcmp(p->face, "serial") != 0 && strcmp(p->face, "vga") != 0)
-		return err_set(e, ERR_USAGE, "check: --face is serial or vga, not `%s`", p->face);
+		return err_set(e, ERR_USAGE, _("check: --face is serial or vga, not `%s`"), p->face);
 	const char *const named[] = {call->arg.n > 0 ? call->arg.v[0] : NULL, archive, config};
 	for (size_t i = 0; i < ARRAY_LEN(named); i++)
 		if (named[i] != NULL && fs_size(named[i]) < 0)
-			return err_set(e, ERR_WORLD, "there is no file %s", named[i]);
+			return err_set(e, ERR_WORLD, _("there is no file %s"), named[i]);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "core/app.h"
 #include "core/cmd_config.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kcbuild.h"
 #include "core/preset.h"
 #include "core/str.h"
@@ -95,7 +96,7 @@ static void on_settled(void *ctx, struct err *e)
 		show_values(c, e);
 	else if (!err_is(e) && !c->answered)
 		report_line(
-			&c->call->app->report, "kernel.config is in order: %s/kernel.config", c->call->app->lab.dir);
+			&c->call->app->report, _("kernel.config is in order: %s/kernel.config"), c->call->app->lab.dir);
 	config_fail(c, e);
 }
 
@@ -167,7 +168,7 @@ static void next(struct config_call *c)
 	if (c->ended)
 		return;
 	if (c->cancelled) {
-		err_set(&e, ERR_CANCELLED, "stopped");
+		err_set(&e, ERR_CANCELLED, _("stopped"));
 		config_fail(c, &e);
 	} else if (c->at < call->n_given) {
 		ask(c, &call->given[c->at++]);
@@ -238,7 +239,7 @@ static int read_options(struct config_call *c, struct err *e)
 		if (strcmp(g->opt->name, "set") == 0) {
 			const char *eq = strchr(g->value, '=');
 			if (eq == NULL || eq == g->value)
-				return err_set(e, ERR_USAGE, "config: --set needs NAME=VALUE, not `%s`", g->value);
+				return err_set(e, ERR_USAGE, _("config: --set needs NAME=VALUE, not `%s`"), g->value);
 			add_want(c, g->value, (size_t)(eq - g->value), eq + 1);
 		} else if (strcmp(g->opt->name, "unset") == 0) {
 			add_want(c, g->value, strlen(g->value), "n");

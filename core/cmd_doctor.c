@@ -10,6 +10,7 @@
 #include "core/app.h"
 #include "core/deps.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/str.h"
 
@@ -140,13 +141,13 @@ static void finish(struct doctor *d)
 	struct cmd_call *call = d->call;
 	struct err e = {0};
 	if (d->missing > 0)
-		err_set(&e, ERR_WORLD, "%u of the things kiln needs are missing", d->missing);
+		err_set(&e, ERR_WORLD, _("%u of the things kiln needs are missing"), d->missing);
 	if (d->packages.n > 0) {
 		char *list = strv_shell(d->packages.v);
-		err_hint(&e, "apt-get install %s", list);
+		err_hint(&e, _("apt-get install %s"), list);
 		free(list);
 	} else if (d->missing == 0) {
-		report_line(&call->app->report, "everything kiln needs is here");
+		report_line(&call->app->report, _("everything kiln needs is here"));
 	}
 	strv_done(&d->packages);
 	free(d);

@@ -5,6 +5,7 @@
 
 #include "core/app.h"
 #include "core/docs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 static const struct app_topic *find_topic(const struct app *a, const char *name)
@@ -27,10 +28,10 @@ static void help_topic(struct cmd_call *call, const char *topic, struct err *e)
 	} else if (cmd != NULL) {
 		docs_command(stdout, cmd);
 	} else {
-		err_set(e, ERR_USAGE, "there is no command `%s`", topic);
+		err_set(e, ERR_USAGE, _("there is no command `%s`"), topic);
 		if (near != NULL)
-			err_hint(e, "did you mean `%s`?", near->name);
-		err_hint(e, "`kiln help` lists the commands; other topics are settings, keys and themes");
+			err_hint(e, _("did you mean `%s`?"), near->name);
+		err_hint(e, _("`kiln help` lists the commands; other topics are settings, keys and themes"));
 	}
 }
 
@@ -56,7 +57,7 @@ static void run_help(struct cmd_call *call)
 	const char *shell = cmd_value(call, "completion");
 	if (shell != NULL) {
 		if (docs_completion(stdout, &call->app->commands, shell) < 0)
-			err_set(&e, ERR_USAGE, "help: completions are for bash, zsh and fish, not `%s`", shell);
+			err_set(&e, ERR_USAGE, _("help: completions are for bash, zsh and fish, not `%s`"), shell);
 	} else if (cmd_value(call, "man") != NULL) {
 		docs_man(stdout, &call->app->commands);
 		man_topics(call->app);

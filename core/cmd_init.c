@@ -7,6 +7,7 @@
 #include "core/app.h"
 #include "core/disasm.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/initcompare.h"
 #include "core/recipe.h"
 
@@ -147,7 +148,7 @@ static void show_row(const struct init_call *c, const struct initcompare_row *r,
 {
 	char bar[25] = "";
 	if (r->why != NULL) {
-		report_line(out(c), "%-13s not built: %s", r->name, r->why);
+		report_line(out(c), _("%-13s not built: %s"), r->name, r->why);
 		return;
 	}
 	const size_t n = most > 0 ? (size_t)(r->size.file * (sizeof(bar) - 1) / most) : 0;
@@ -237,8 +238,8 @@ static char *program_of(struct init_call *c, struct err *e)
 	if (fs_size(program) >= 0)
 		return program;
 	free(program);
-	err_set(e, ERR_WORLD, "%s has not been built here", name != NULL ? name : chosen);
-	err_hint(e, "kiln init compare builds all variants, kiln build init the chosen one");
+	err_set(e, ERR_WORLD, _("%s has not been built here"), name != NULL ? name : chosen);
+	err_hint(e, _("kiln init compare builds all variants, kiln build init the chosen one"));
 	return NULL;
 }
 
@@ -305,8 +306,8 @@ static void show_map(struct init_call *c, struct elfview *v, struct err *e)
 	struct json_object *list = json_object_new_array();
 	if (at != NULL && (*rest != '\0' || rest == at || byte >= v->n)) {
 		json_object_put(list);
-		err_set(e, ERR_USAGE, "init map: --at needs a byte of the file, 0 to %" PRIu64 ", not `%s`",
-			v->n - (v->n > 0), at);
+		err_set(e, ERR_USAGE, _("init map: --at needs a byte of the file, 0 to %llu, not `%s`"),
+			(unsigned long long)(v->n - (v->n > 0)), at);
 		return;
 	}
 	mark_code(v);
@@ -316,11 +317,11 @@ static void show_map(struct init_call *c, struct elfview *v, struct err *e)
 			continue;
 		show_range(c, v, i, list);
 		if (at != NULL && r->valid != NULL)
-			report_line(out(c), "%18s valid: %s%s", "", r->valid,
+			report_line(out(c), _("%18s valid: %s%s"), "", r->valid,
 				r->loader ? "" : " (the kernel does not look)");
 	}
 	if (at == NULL)
-		report_line(out(c), "\n! the kernel's loader looks at it   & shares bytes with another part");
+		report_line(out(c), _("\n! the kernel's loader looks at it   & shares bytes with another part"));
 	add_int(cmd_json(c->call), "size", (int64_t)v->n);
 	json_object_object_add(cmd_json(c->call), "ranges", list);
 }
@@ -372,10 +373,10 @@ static void show_code(struct init_call *c, const struct elfview *v, struct err *
 			any = any || show;
 		}
 		if (d.followed)
-			report_line(out(c), "\nfollowed from the entry point: values are those of the first pass");
+			report_line(out(c), _("\nfollowed from the entry point: values are those of the first pass"));
 		disasm_done(&d);
 		if (!any)
-			err_set(e, ERR_USAGE, "init disasm: there is no function `%s` in it",
+			err_set(e, ERR_USAGE, _("init disasm: there is no function `%s` in it"),
 				wanted != NULL ? wanted : "");
 	}
 	json_object_object_add(cmd_json(c->call), "instructions", list);
@@ -455,8 +456,8 @@ static void do_syscalls(struct init_call *c, struct err *e)
 	char *tree = kernel_tree(a, e);
 	err_done(&no_lab);
 	if (tree == NULL && !err_is(e)) {
-		err_set(e, ERR_WORLD, "the kernel source is not unpacked yet, and the table is in it");
-		err_hint(e, "kiln source --unpack");
+		err_set(e, ERR_WORLD, _("the kernel source is not unpacked yet, and the table is in it"));
+		err_hint(e, _("kiln source --unpack"));
 	}
 	if (tree != NULL && systable_load(&c->calls, tree, e) == 0)
 		for (size_t i = 0; i < c->calls.n; i++)
@@ -472,12 +473,12 @@ static void do_clone(struct init_call *c, struct err *e)
 {
 	const struct strv *arg = &c->call->arg;
 	if (arg->n != 3) {
-		err_set(e, ERR_USAGE, "init clone: needs the variant to copy and the new name");
+		err_set(e, ERR_USAGE, _("init clone: needs the variant to copy and the new name"));
 		return;
 	}
 	char *why = NULL;
 	if (opt_check(opt_find("init.variant"), arg->v[2], &why) < 0) {
-		err_set(e, ERR_USAGE, "init clone: `%s` is no name for a variant: %s", arg->v[2], why);
+		err_set(e, ERR_USAGE, _("init clone: `%s` is no name for a variant: %s"), arg->v[2], why);
 		free(why);
 		return;
 	}
@@ -487,11 +488,11 @@ static void do_clone(struct init_call *c, struct err *e)
 	     *to = fs_join(init, arg->v[2]);
 	char *recipe = fs_join(from, "recipe");
 	if (strchr(arg->v[1], '/') != NULL || !fs_exists(recipe))
-		err_set(e, ERR_USAGE, "init clone: there is no variant `%s`", arg->v[1]);
+		err_set(e, ERR_USAGE, _("init clone: there is no variant `%s`"), arg->v[1]);
 	else if (fs_exists(to))
-		err_set(e, ERR_WORLD, "%s is there already", to);
+		err_set(e, ERR_WORLD, _("%s is there already"), to);
 	else if (fs_copy_tree(from, to, e) == 0)
-		report_line(out(c), "made %s; choose it with init.variant = %s", to, arg->v[2]);
+		report_line(out(c), _("made %s; choose it with init.variant = %s"), to, arg->v[2]);
 	free(recipe);
 	free(init);
 	free(from);
@@ -521,7 +522,8 @@ static void run_init(struct cmd_call *call)
 	if (i < ARRAY_LEN(actions))
 		actions[i].run(c, &e);
 	else
-		err_set(&e, ERR_USAGE, "init: `%s` is none of: list compare map disasm syscalls clone", call->arg.v[0]);
+		err_set(&e, ERR_USAGE, _("init: `%s` is none of: list compare map disasm syscalls clone"),
+			call->arg.v[0]);
 	if (c->compare == NULL)
 		end(c, &e);
 }

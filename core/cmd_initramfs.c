@@ -9,6 +9,7 @@
 #include "core/archive_diff.h"
 #include "core/archive_view.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/initramfs_plan.h"
 #include "core/rootedit.h"
 #include "core/rootlist.h"
@@ -112,13 +113,13 @@ static int list_lab(struct action_call *c, struct err *e)
 	}
 	int64_t built = fs_size(c->plan.out);
 	json_object_object_add(cmd_json(c->call), "entries", list);
-	report_line(&c->app->report, "%zu entries, compression %s", c->list.n, c->plan.params.compression);
+	report_line(&c->app->report, _("%zu entries, compression %s"), c->list.n, c->plan.params.compression);
 	if (built >= 0)
 		add_int(cmd_json(c->call), "size", built);
 	if (built >= 0)
-		report_line(&c->app->report, "as last packed: %" PRId64 " bytes in out/initramfs.cpio", built);
+		report_line(&c->app->report, _("as last packed: %lld bytes in out/initramfs.cpio"), (long long)built);
 	if (c->plan.params.init == NULL)
-		report_line(&c->app->report, "the init and companions are not built yet: kiln build initramfs");
+		report_line(&c->app->report, _("the init and companions are not built yet: kiln build initramfs"));
 	return 0;
 }
 
@@ -143,7 +144,7 @@ static void describe_archive(struct action_call *c, const struct archive_view *v
 		v->parts, v->parts == 1 ? "" : "s", v->file_size, v->compression, v->n);
 	add_text(o, "refused", v->refused);
 	if (v->refused != NULL)
-		report_line(&c->app->report, "the kernel would not take it: %s", v->refused);
+		report_line(&c->app->report, _("the kernel would not take it: %s"), v->refused);
 }
 
 static int list_archive(struct action_call *c, const char *path, struct err *e)
@@ -187,12 +188,12 @@ static int show(struct action_call *c, struct err *e)
 		err_move(e, &damage);
 		r = -1;
 	} else if (x == NULL) {
-		r = err_set(e, ERR_INPUT, "there is no %s in %s", c->arg[0], path);
-		err_hint(e, "`kiln initramfs list %s` shows what there is", path);
+		r = err_set(e, ERR_INPUT, _("there is no %s in %s"), c->arg[0], path);
+		err_hint(e, _("`kiln initramfs list %s` shows what there is"), path);
 	} else {
 		struct json_object *list = json_object_new_array();
 		size_t n = archive_view_fields(&v, x, f);
-		report_line(&c->app->report, "    byte count  field      value");
+		report_line(&c->app->report, _("    byte count  field      value"));
 		for (size_t i = 0; i < n; i++)
 			show_field(c, list, &f[i]);
 		json_object_object_add(cmd_json(c->call), "fields", list);
@@ -231,9 +232,9 @@ static int diff(struct action_call *c, struct err *e)
 		for (size_t i = 0; i < d.n; i++)
 			show_change(c, list, &d.v[i]);
 		report_line(&c->app->report,
-			d.n == 0   ? "no difference"
-			: d.n == 1 ? "1 difference"
-				   : "%zu differences (+ added, - removed, ~ changed)",
+			d.n == 0   ? _("no difference")
+			: d.n == 1 ? _("1 difference")
+				   : _("%zu differences (+ added, - removed, ~ changed)"),
 			d.n);
 		json_object_object_add(cmd_json(c->call), "changes", list);
 		av_diff_done(&d);
@@ -273,7 +274,7 @@ static void say_names(struct action_call *c, const char *key, const struct strv 
 		free(safe);
 	}
 	if (names->n > 12)
-		report_line(&c->app->report, "  %s %zu more", key, names->n - 12);
+		report_line(&c->app->report, _("  %s %zu more"), key, names->n - 12);
 	json_object_object_add(cmd_json(c->call), key, list);
 }
 
@@ -341,7 +342,7 @@ static int make_node(struct action_call *c, struct err *e)
 	unsigned long major = strtoul(c->arg[2], &end[0], 10), minor = strtoul(c->arg[3], &end[1], 10);
 	if (*end[0] != '\0' || *end[1] != '\0' || major > 4095 || minor > 1048575)
 		return err_set(
-			e, ERR_USAGE, "`%s %s` is no device number, like `1 3` for /dev/null", c->arg[2], c->arg[3]);
+			e, ERR_USAGE, _("`%s %s` is no device number, like `1 3` for /dev/null"), c->arg[2], c->arg[3]);
 	return said(c, rootedit_node(&c->edit, c->arg[0], c->arg[1], (unsigned)major, (unsigned)minor, e),
 		"made the node /%s (%s %lu:%lu)", c->arg[0] + (c->arg[0][0] == '/'), c->arg[1], major, minor);
 }
@@ -401,11 +402,11 @@ static const struct action *find_action(struct cmd_call *call, struct err *e)
 			found = &actions[i];
 	}
 	if (found == NULL) {
-		err_set(e, ERR_USAGE, "initramfs: no action `%s`", word);
-		err_hint(e, "one of %s; kiln help initramfs", names.p);
+		err_set(e, ERR_USAGE, _("initramfs: no action `%s`"), word);
+		err_hint(e, _("one of %s; kiln help initramfs"), names.p);
 	} else if (n < found->min || n > found->max) {
-		err_set(e, ERR_USAGE, "usage: kiln initramfs %s %s", found->name, found->args);
-		err_hint(e, "kiln help initramfs");
+		err_set(e, ERR_USAGE, _("usage: kiln initramfs %s %s"), found->name, found->args);
+		err_hint(e, _("kiln help initramfs"));
 		found = NULL;
 	}
 	buf_done(&names);
@@ -418,7 +419,7 @@ static int open_lab(struct action_call *c, bool write, struct err *e)
 		return -1;
 	if (write && !c->app->lab.held)
 		return err_set(
-			e, ERR_WORLD, "the lab %s is open for reading only: another kiln holds it", c->app->lab.dir);
+			e, ERR_WORLD, _("the lab %s is open for reading only: another kiln holds it"), c->app->lab.dir);
 	initramfs_plan_init(&c->plan, &c->app->lab);
 	initramfs_plan_present(&c->plan);
 	c->edit.rootfs = c->plan.rootfs;

@@ -9,6 +9,7 @@
 
 #include "core/app.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/isofile.h"
 #include "core/stick.h"
 #include "core/str.h"
@@ -24,12 +25,12 @@ static void add_boot_entries(struct cmd_call *call, const struct isofile *f, str
 {
 	struct report *r = &call->app->report;
 	struct json_object *list = json_object_new_array();
-	report_line(r, "label      %s", f->label);
-	report_line(r, "size       %u sectors of 2048 bytes", f->sectors);
+	report_line(r, _("label      %s"), f->label);
+	report_line(r, _("size       %u sectors of 2048 bytes"), f->sectors);
 	for (size_t i = 0; i < f->n_boot; i++) {
 		const struct iso_boot *b = &f->boot[i];
 		struct json_object *x = json_object_new_object();
-		report_line(r, "boots      %s%s: loads %u x 512 bytes from sector %u", platform_name(b->platform),
+		report_line(r, _("boots      %s%s: loads %u x 512 bytes from sector %u"), platform_name(b->platform),
 			b->bootable ? "" : " (not bootable)", b->sectors, b->lba);
 		json_object_object_add(x, "platform", json_object_new_string(platform_name(b->platform)));
 		json_object_object_add(x, "sectors", json_object_new_int(b->sectors));
@@ -37,8 +38,8 @@ static void add_boot_entries(struct cmd_call *call, const struct isofile *f, str
 		json_object_array_add(list, x);
 	}
 	if (f->n_boot == 0)
-		report_line(r, "boots      not: it has no El Torito catalog");
-	report_line(r, "as a disk  %s", f->mbr ? "it has an MBR with partitions (hybrid)" : "no MBR");
+		report_line(r, _("boots      not: it has no El Torito catalog"));
+	report_line(r, _("as a disk  %s"), f->mbr ? "it has an MBR with partitions (hybrid)" : "no MBR");
 	json_object_object_add(o, "label", json_object_new_string(f->label));
 	json_object_object_add(o, "boot", list);
 	json_object_object_add(o, "hybrid", json_object_new_boolean(f->mbr));
@@ -66,7 +67,7 @@ static int list_files(struct cmd_call *call, const char *bytes, size_t n, struct
 		free(size);
 	}
 	if (r != ARCHIVE_EOF)
-		err_set(e, ERR_INPUT, "the files cannot be listed: %s", archive_error_string(a));
+		err_set(e, ERR_INPUT, _("the files cannot be listed: %s"), archive_error_string(a));
 	archive_read_free(a);
 	json_object_object_add(o, "files", list);
 	return r == ARCHIVE_EOF ? 0 : -1;
@@ -82,7 +83,7 @@ static int show_iso(struct cmd_call *call, const char *path, struct json_object 
 		fs_sha256(bytes, n, hex);
 		report_line(&call->app->report, "%s", path);
 		add_boot_entries(call, &f, o);
-		report_line(&call->app->report, "sha256     %s", hex);
+		report_line(&call->app->report, _("sha256     %s"), hex);
 		json_object_object_add(o, "sha256", json_object_new_string(hex));
 		json_object_object_add(o, "bytes", json_object_new_int64((int64_t)n));
 		r = list_files(call, bytes, n, o, e);
@@ -100,8 +101,8 @@ static void run_iso(struct cmd_call *call)
 	if (call->arg.n == 0 && app_open_lab(call->app, false, &e) == 0)
 		own = lab_path(&call->app->lab, "out/image.iso");
 	if (own != NULL && !fs_exists(own)) {
-		err_set(&e, ERR_WORLD, "there is no out/image.iso yet");
-		err_hint(&e, "kiln build iso");
+		err_set(&e, ERR_WORLD, _("there is no out/image.iso yet"));
+		err_hint(&e, _("kiln build iso"));
 	}
 	for (size_t i = 0; i < call->arg.n + (own != NULL) && !err_is(&e); i++) {
 		struct json_object *o = json_object_new_object();
@@ -141,7 +142,7 @@ static void on_written(void *ctx, struct err *e)
 {
 	struct write_call *w = ctx;
 	if (!err_is(e))
-		report_line(&w->call->app->report, "written and read back: %s boots now", w->stick.path);
+		report_line(&w->call->app->report, _("written and read back: %s boots now"), w->stick.path);
 	end_write(w, e);
 }
 
@@ -157,7 +158,7 @@ static int confirm(struct write_call *w, struct err *e)
 {
 	const char *given = cmd_value(w->call, "confirm");
 	char line[256] = "", *size = str_commas((unsigned long long)w->stick.size);
-	report_line(&w->call->app->report, "%s: %s, %s bytes", w->stick.path,
+	report_line(&w->call->app->report, _("%s: %s, %s bytes"), w->stick.path,
 		w->stick.model[0] != '\0' ? w->stick.model : "no model name", size);
 	free(size);
 	if (given == NULL && isatty(STDIN_FILENO)) {
@@ -166,9 +167,9 @@ static int confirm(struct write_call *w, struct err *e)
 	}
 	if (given != NULL && strcmp(given, w->stick.name) == 0)
 		return 0;
-	err_set(e, given != NULL ? ERR_CANCELLED : ERR_USAGE, "nothing was written: the confirmation was not `%s`",
+	err_set(e, given != NULL ? ERR_CANCELLED : ERR_USAGE, _("nothing was written: the confirmation was not `%s`"),
 		w->stick.name);
-	err_hint(e, "type the name when asked, or give --confirm %s", w->stick.name);
+	err_hint(e, _("type the name when asked, or give --confirm %s"), w->stick.name);
 	return -1;
 }
 
@@ -181,7 +182,7 @@ static void list_sticks(struct cmd_call *call)
 		struct err ignored = {0};
 		if (stick_look(&s, path.v[i], false, &ignored) == 0) {
 			char *size = str_commas((unsigned long long)s.size);
-			report_line(&call->app->report, "%-12s %20s bytes  %s", s.path, size, s.model);
+			report_line(&call->app->report, _("%-12s %20s bytes  %s"), s.path, size, s.model);
 			free(size);
 		}
 		stick_done(&s);
@@ -189,7 +190,7 @@ static void list_sticks(struct cmd_call *call)
 	}
 	if (path.n == 0)
 		report_line(&call->app->report,
-			"no stick is plugged in (removable or USB disks that nothing uses are listed here)");
+			_("no stick is plugged in (removable or USB disks that nothing uses are listed here)"));
 	strv_done(&path);
 }
 
@@ -203,8 +204,8 @@ static char *image_of(struct cmd_call *call, struct err *e)
 	char *path = lab_path(&call->app->lab, "out/image.iso");
 	if (fs_size(path) > 0)
 		return path;
-	err_set(e, ERR_WORLD, "there is no out/image.iso yet");
-	err_hint(e, "kiln build iso");
+	err_set(e, ERR_WORLD, _("there is no out/image.iso yet"));
+	err_hint(e, _("kiln build iso"));
 	free(path);
 	return NULL;
 }

@@ -37,8 +37,8 @@ static char *find_dir(const char *name, struct err *e)
 	}
 	strv_done(&dirs);
 	if (found == NULL) {
-		err_set(e, ERR_USAGE, "there is no lesson `%s`", name);
-		err_hint(e, "`kiln lesson list` shows them");
+		err_set(e, ERR_USAGE, _("there is no lesson `%s`"), name);
+		err_hint(e, _("`kiln lesson list` shows them"));
 	}
 	return found;
 }
@@ -50,7 +50,7 @@ static void list_one(struct lesson_call *c, const char *dir, struct json_object 
 	struct lesson *l = lesson_load(dir, i18n_lesson_lang(), e);
 	if (l == NULL)
 		return;
-	report_line(&c->call->app->report, "%-16s %2zu steps %3ld min  %s", l->id, l->n, l->minutes, l->title);
+	report_line(&c->call->app->report, _("%-16s %2zu steps %3ld min  %s"), l->id, l->n, l->minutes, l->title);
 	struct json_object *o = json_object_new_object();
 	json_object_object_add(o, "id", json_object_new_string(l->id));
 	json_object_object_add(o, "title", json_object_new_string(l->title));
@@ -89,7 +89,7 @@ static void do_show(struct lesson_call *c, struct err *e)
 	struct report *r = &c->call->app->report;
 	char *dir = c->names.n > 0 ? find_dir(c->names.v[0], e) : NULL;
 	if (c->names.n == 0)
-		err_set(e, ERR_USAGE, "lesson show needs a lesson");
+		err_set(e, ERR_USAGE, _("lesson show needs a lesson"));
 	struct lesson *l = dir != NULL ? lesson_load(dir, i18n_lesson_lang(), e) : NULL;
 	free(dir);
 	if (l == NULL)
@@ -127,9 +127,9 @@ static void do_lint(struct lesson_call *c, struct err *e)
 		faults += lesson_lint(dirs.v[i], on_line, c);
 	json_object_object_add(cmd_json(c->call), "faults", json_object_new_int64(faults));
 	if (faults > 0)
-		err_set(e, ERR_INPUT, "%u of %zu lessons have faults", faults, dirs.n);
+		err_set(e, ERR_INPUT, _("%u of %zu lessons have faults"), faults, dirs.n);
 	else if (!err_is(e))
-		report_line(&c->call->app->report, "%zu lessons, no faults", dirs.n);
+		report_line(&c->call->app->report, _("%zu lessons, no faults"), dirs.n);
 	strv_done(&dirs);
 }
 
@@ -137,11 +137,11 @@ static void on_tested(void *ctx, unsigned passed, unsigned failed, struct err *e
 {
 	struct lesson_call *c = ctx;
 	report_line(&c->call->app->report, "1..%u", passed + failed);
-	report_line(&c->call->app->report, "%u passed, %u failed", passed, failed);
+	report_line(&c->call->app->report, _("%u passed, %u failed"), passed, failed);
 	json_object_object_add(cmd_json(c->call), "passed", json_object_new_int64(passed));
 	json_object_object_add(cmd_json(c->call), "failed", json_object_new_int64(failed));
 	if (failed > 0)
-		err_set(e, ERR_INPUT, "%u proofs of lessons failed", failed);
+		err_set(e, ERR_INPUT, _("%u proofs of lessons failed"), failed);
 	end(c, e);
 }
 
@@ -183,7 +183,7 @@ static void run_lesson(struct cmd_call *call)
 	else if (strcmp(action, "lint") == 0)
 		do_lint(c, &e);
 	else
-		err_set(&e, ERR_USAGE, "lesson: there is no `%s`: list, show, lint or test", action);
+		err_set(&e, ERR_USAGE, _("lesson: there is no `%s`: list, show, lint or test"), action);
 	end(c, &e);
 	err_done(&e);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 
 /* A line cut into key and value; both NULL for blanks and comments. */
 struct pair {
@@ -34,17 +35,17 @@ static void pair_cut(struct pair *p, const char *line)
 static int check_pair(const char *path, int line, const struct pair *p, struct err *e)
 {
 	if (p->value == NULL) {
-		err_at(e, path, line, p->key_col, "expected `key = value`, found `%s`", p->key);
+		err_at(e, path, line, p->key_col, _("expected `key = value`, found `%s`"), p->key);
 		return -1;
 	}
 	const struct opt_row *row = opt_find(p->key);
 	if (row == NULL) {
-		err_at(e, path, line, p->key_col, "unknown setting `%s`", p->key);
+		err_at(e, path, line, p->key_col, _("unknown setting `%s`"), p->key);
 		const struct opt_row *near = opt_nearest(p->key);
 		if (near != NULL)
-			err_hint(e, "did you mean `%s`? `kiln help settings` lists them all", near->key);
+			err_hint(e, _("did you mean `%s`? `kiln help settings` lists them all"), near->key);
 		else
-			err_hint(e, "`kiln help settings` lists them all");
+			err_hint(e, _("`kiln help settings` lists them all"));
 		return -1;
 	}
 	char *why;
@@ -101,7 +102,7 @@ int conf_load(struct conf *c, const char *path, struct optset *opts, struct err 
 		return -1;
 	int r;
 	if (strlen(text) != len)
-		r = err_at(e, path, 1, 0, "not a text file (it holds a NUL byte)");
+		r = err_at(e, path, 1, 0, _("not a text file (it holds a NUL byte)"));
 	else
 		r = conf_parse(c, path, text, opts, e);
 	free(text);

@@ -7,6 +7,7 @@
 #include "core/cmd_config.h"
 #include "core/confdiff.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kcbuild.h"
 #include "core/preset.h"
 #include "core/str.h"
@@ -92,8 +93,8 @@ static void no_plan(struct config_call *c, const struct kc_plan *plan)
 	const struct cmd_given *g = &c->call->given[c->at - 1];
 	for (size_t i = 0; i < plan->r.reason.n; i++)
 		buf_addf(&why, "%s it %s", i > 0 ? ";" : ":", plan->r.reason.v[i]);
-	err_set(&e, ERR_INPUT, "%s cannot be %sd%s", g->value, g->opt->name, why.p != NULL ? why.p : "");
-	err_hint(&e, "kernel.config stays as it was");
+	err_set(&e, ERR_INPUT, _("%s cannot be %sd%s"), g->value, g->opt->name, why.p != NULL ? why.p : "");
+	err_hint(&e, _("kernel.config stays as it was"));
 	buf_done(&why);
 	config_fail(c, &e);
 	err_done(&e);
@@ -111,10 +112,10 @@ static void on_plan(void *ctx, const struct kc_plan *plan, struct err *e)
 		return;
 	}
 	if (plan->n_step == 0)
-		report_line(report(c), "%s is so already", c->call->given[c->at - 1].value);
+		report_line(report(c), _("%s is so already"), c->call->given[c->at - 1].value);
 	for (size_t i = 0; i < plan->n_step; i++) {
 		struct json_object *o = json_object_new_object();
-		report_line(report(c), "set %s=%s", plan->step[i].name, plan->step[i].value);
+		report_line(report(c), _("set %s=%s"), plan->step[i].name, plan->step[i].value);
 		add_text(o, "name", plan->step[i].name);
 		add_text(o, "value", plan->step[i].value);
 		json_object_array_add(list(c, "steps"), o);
@@ -155,9 +156,9 @@ static void on_why(void *ctx, const struct strv *lines, struct err *e)
 	if (lines->n == 0)
 		report_line(report(c), "%s %s %s", name, strcmp(s.value, value) == 0 ? "is" : "can be set to", value);
 	else
-		report_line(report(c), "%s is %s and cannot be set to %s:", name, s.value, value);
+		report_line(report(c), _("%s is %s and cannot be set to %s:"), name, s.value, value);
 	for (size_t i = 0; i < lines->n; i++) {
-		report_line(report(c), "  it %s", lines->v[i]);
+		report_line(report(c), _("  it %s"), lines->v[i]);
 		json_object_array_add(why, json_object_new_string(lines->v[i]));
 	}
 	add_text(o, "name", name);
@@ -214,7 +215,7 @@ void config_search(struct config_call *c, const char *pattern)
 	for (int i = 0; i < n; i++)
 		say_node(c, "search", hits[i], 0);
 	if (n == 0)
-		report_line(report(c), "no option matches %s", pattern);
+		report_line(report(c), _("no option matches %s"), pattern);
 	free(hits);
 	config_next(c);
 }
@@ -289,7 +290,7 @@ static void on_text(void *ctx, const char *text, size_t n, struct err *e)
 	confdiff_make(&d, c->other, text);
 	list(c, "diff");
 	if (!c->as_fragment)
-		report_line(report(c), "%zu option%s differ%s (%s → kernel.config)", d.n, d.n == 1 ? "" : "s",
+		report_line(report(c), _("%zu option%s differ%s (%s → kernel.config)"), d.n, d.n == 1 ? "" : "s",
 			d.n == 1 ? "s" : "", c->with);
 	for (size_t i = 0; i < d.n; i++)
 		say_row(c, &d.row[i]);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/proc.h"
 #include "core/str.h"
@@ -149,9 +150,9 @@ int deps_require(const char *group, struct err *e)
 		buf_addf(&what, "%s%s", what.n > 0 ? ", " : "", d.v[i].what);
 		buf_addf(&package, " %s", d.v[i].package);
 	}
-	int r = what.n == 0 ? 0 : err_set(e, ERR_WORLD, "missing: %s", what.p);
+	int r = what.n == 0 ? 0 : err_set(e, ERR_WORLD, _("missing: %s"), what.p);
 	if (r < 0)
-		err_hint(e, "apt-get install%s", package.p);
+		err_hint(e, _("apt-get install%s"), package.p);
 	deps_done(&d);
 	buf_done(&what);
 	buf_done(&package);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define MOST_LIBS 256
@@ -95,9 +96,9 @@ static int read_elf(Elf *elf, const char *file, struct facts *f, struct err *e)
 	GElf_Ehdr eh;
 	GElf_Shdr sh;
 	if (gelf_getehdr(elf, &eh) == NULL)
-		return err_set(e, ERR_INPUT, "%s is a damaged ELF file: %s", file, elf_errmsg(-1));
+		return err_set(e, ERR_INPUT, _("%s is a damaged ELF file: %s"), file, elf_errmsg(-1));
 	if (eh.e_machine != EM_X86_64 || eh.e_ident[EI_CLASS] != ELFCLASS64)
-		return err_set(e, ERR_INPUT, "%s is for another machine: the guest runs 64-bit x86 programs", file);
+		return err_set(e, ERR_INPUT, _("%s is for another machine: the guest runs 64-bit x86 programs"), file);
 	read_interp(elf, f);
 	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn)) != NULL;)
 		if (gelf_getshdr(scn, &sh) != NULL && sh.sh_type == SHT_DYNAMIC)
@@ -111,7 +112,7 @@ static int read_facts(const char *file, struct facts *f, struct err *e)
 	int fd = open(file, O_RDONLY | O_CLOEXEC), r = 0;
 	memset(f, 0, sizeof(*f));
 	if (fd < 0)
-		return err_set(e, ERR_WORLD, "cannot read %s: %m", file);
+		return err_set(e, ERR_WORLD, _("cannot read %s: %m"), file);
 	elf_version(EV_CURRENT);
 	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (elf != NULL && elf_kind(elf) == ELF_K_ELF)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/proc.h"
 #include "core/str.h"
 
@@ -38,14 +39,15 @@ int esp_check(const char *config, struct err *e)
 		char *found = fs_which(need[i].tool);
 		free(found);
 		if (found == NULL) {
-			err_set(e, ERR_WORLD, "%s is not installed: it makes the EFI system partition", need[i].tool);
-			err_hint(e, "apt-get install %s", need[i].package);
+			err_set(e, ERR_WORLD, _("%s is not installed: it makes the EFI system partition"),
+				need[i].tool);
+			err_hint(e, _("apt-get install %s"), need[i].package);
 			return -1;
 		}
 	}
 	if (fs_size(STUB) <= 0) {
-		err_set(e, ERR_WORLD, "systemd's EFI boot stub is not installed (" STUB ")");
-		err_hint(e, "apt-get install systemd-boot-efi");
+		err_set(e, ERR_WORLD, _("systemd's EFI boot stub is not installed (%s)"), STUB);
+		err_hint(e, _("apt-get install systemd-boot-efi"));
 		return -1;
 	}
 	char *text = config != NULL ? fs_read(config, NULL, e) : NULL;
@@ -55,8 +57,8 @@ int esp_check(const char *config, struct err *e)
 	free(text);
 	if (stub)
 		return 0;
-	err_set(e, ERR_INPUT, "the kernel has no EFI_STUB: UEFI firmware cannot start it");
-	err_hint(e, "kiln config --enable EFI_STUB  (then kiln build iso; it brings ACPI and EFI)");
+	err_set(e, ERR_INPUT, _("the kernel has no EFI_STUB: UEFI firmware cannot start it"));
+	err_hint(e, _("kiln config --enable EFI_STUB  (then kiln build iso; it brings ACPI and EFI)"));
 	return -1;
 }
 
@@ -86,7 +88,7 @@ static uint32_t stub_end(struct err *e)
 	}
 	free(pe);
 	if (end == 0)
-		err_set(e, ERR_WORLD, STUB " is no PE image");
+		err_set(e, ERR_WORLD, _("%s is no PE image"), STUB);
 	return (end + 0xfff) & ~0xfffu;
 }
 
@@ -142,7 +144,7 @@ static int fix_stamp(const char *path, struct err *e)
 	uint32_t at = n > 0x40 ? le32((uint8_t *)pe + 0x3c) : 0;
 	int r = -1;
 	if (at == 0 || at + 24 + 68 > n)
-		err_set(e, ERR_WORLD, "objcopy wrote no PE image");
+		err_set(e, ERR_WORLD, _("objcopy wrote no PE image"));
 	if (at != 0 && at + 24 + 68 <= n) {
 		memset(pe + at + 8, 0, 4);
 		memset(pe + at + 24 + 64, 0, 4);
@@ -209,7 +211,7 @@ static void on_line_err(void *ctx, const char *line, size_t n)
 	struct esp *s = ctx;
 	char *text = xstrndup(line, n);
 	err_done(&s->end); /* the last line is the evidence */
-	err_set(&s->end, ERR_WORLD, "the EFI system partition could not be made: %s", text);
+	err_set(&s->end, ERR_WORLD, _("the EFI system partition could not be made: %s"), text);
 	free(text);
 	if (s->cb.line != NULL)
 		s->cb.line(s->cb.ctx, line, n, true);
@@ -261,9 +263,9 @@ static void on_step_exit(void *ctx, int status, int sig)
 	proc_lines_end(&s->err, on_line_err, s);
 	if (s->cancelled) {
 		err_done(&s->end);
-		err_set(&s->end, ERR_CANCELLED, "cancelled");
+		err_set(&s->end, ERR_CANCELLED, _("cancelled"));
 	} else if (status != 0) {
-		err_set(&s->end, ERR_WORLD, "%s ended with status %d, signal %d", tool[s->step], status, sig);
+		err_set(&s->end, ERR_WORLD, _("%s ended with status %d, signal %d"), tool[s->step], status, sig);
 	} else {
 		err_done(&s->end); /* warnings of a tool that succeeded */
 		if (s->step == STEP_UKI)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
+
 #define MATCH_LIMIT    2000000
 #define HEAP_LIMIT_KIB 32768
 #define STAMP_MAX      24
@@ -54,8 +56,8 @@ static pcre2_code *compile(const char *pattern, struct err *e)
 	}
 	char why[128];
 	pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof(why));
-	err_set(e, ERR_USAGE, "bad pattern `%s`: %s, at character %zu", pattern, why, offset + 1);
-	err_hint(e, "patterns are PCRE2; to match . [ ( * + ? as they are, put \\ before them");
+	err_set(e, ERR_USAGE, _("bad pattern `%s`: %s, at character %zu"), pattern, why, offset + 1);
+	err_hint(e, _("patterns are PCRE2; to match . [ ( * + ? as they are, put \\ before them"));
 	if (e != NULL)
 		e->col = (int)offset + 1;
 	return NULL;
@@ -248,8 +250,8 @@ bool expect_poll(struct expect *x, struct buf *matched, struct err *e)
 		const char *text = v->text.p != NULL ? v->text.p : "";
 		int r = pcre2_match(x->code, (PCRE2_SPTR)text, v->text.n, v->start, 0, x->match, x->limits);
 		if (r < 0 && r != PCRE2_ERROR_NOMATCH) {
-			err_set(e, ERR_INPUT, "a pattern costs too much to match (PCRE2 error %d)", r);
-			err_hint(e, "avoid nested repetitions like (a+)+; anchor the pattern");
+			err_set(e, ERR_INPUT, _("a pattern costs too much to match (PCRE2 error %d)"), r);
+			err_hint(e, _("avoid nested repetitions like (a+)+; anchor the pattern"));
 			return false;
 		}
 		if (r < 0)

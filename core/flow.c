@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 struct flow {
@@ -105,7 +106,7 @@ struct flow *flow_open(uv_loop_t *loop, int fd, const struct flow_opts *o, struc
 		r = uv_read_start((uv_stream_t *)&f->pipe, on_alloc, on_read);
 	if (r == 0)
 		return f;
-	err_set(e, ERR_WORLD, "cannot watch a descriptor: %s", uv_strerror(r));
+	err_set(e, ERR_WORLD, _("cannot watch a descriptor: %s"), uv_strerror(r));
 	if (uv_fileno((uv_handle_t *)&f->pipe, &(uv_os_fd_t){0}) < 0)
 		close(fd);
 	flow_close(f);

@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define FS_MAX_READ ((off_t)512 << 20)
@@ -39,7 +40,7 @@ char *fs_read(const char *path, size_t *len, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		err_sys(e, errno, "cannot open %s", path);
+		err_sys(e, errno, _("cannot open %s"), path);
 		return NULL;
 	}
 	struct buf b = {0};
@@ -47,7 +48,7 @@ char *fs_read(const char *path, size_t *len, struct err *e)
 	close(fd);
 	if (r < 0) {
 		buf_done(&b);
-		err_sys(e, saved, "cannot read %s", path);
+		err_sys(e, saved, _("cannot read %s"), path);
 		return NULL;
 	}
 	if (len != NULL)
@@ -75,21 +76,22 @@ int fs_write(const char *path, const void *bytes, size_t len, mode_t mode, struc
 	int r = -1;
 	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0) {
-		err_sys(e, errno, "cannot write %s", path);
+		err_sys(e, errno, _("cannot write %s"), path);
 		goto out;
 	}
 	if (write_all(fd, bytes, len) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0) {
-		err_sys(e, errno, "cannot write %s", path);
+		err_sys(e, errno, _("cannot write %s"), path);
 		if (errno == ENOSPC || errno == EDQUOT)
-			err_hint(e, "the disk is full: free some space (`kiln clean` removes what can be rebuilt) and "
-				    "run again");
+			err_hint(
+				e, _("the disk is full: free some space (`kiln clean` removes what can be rebuilt) and "
+				     "run again"));
 		close(fd);
 		unlink(tmp);
 		goto out;
 	}
 	close(fd);
 	if (rename(tmp, path) < 0) {
-		err_sys(e, errno, "cannot replace %s", path);
+		err_sys(e, errno, _("cannot replace %s"), path);
 		unlink(tmp);
 		goto out;
 	}
@@ -127,21 +129,21 @@ int fs_copy(const char *src, const char *dst, struct err *e)
 static int copy_entry(const FTSENT *f, const char *to, struct err *e)
 {
 	if (f->fts_info == FTS_D)
-		return mkdir(to, 0777) < 0 && errno != EEXIST ? err_sys(e, errno, "cannot make %s", to) : 0;
+		return mkdir(to, 0777) < 0 && errno != EEXIST ? err_sys(e, errno, _("cannot make %s"), to) : 0;
 	if (fs_exists(to))
 		return 0;
 	if (f->fts_info == FTS_SL || f->fts_info == FTS_SLNONE) {
 		char target[PATH_MAX];
 		ssize_t n = readlink(f->fts_accpath, target, sizeof(target) - 1);
 		if (n < 0)
-			return err_sys(e, errno, "cannot read link %s", f->fts_path);
+			return err_sys(e, errno, _("cannot read link %s"), f->fts_path);
 		target[n] = '\0';
-		return symlink(target, to) < 0 ? err_sys(e, errno, "cannot make link %s", to) : 0;
+		return symlink(target, to) < 0 ? err_sys(e, errno, _("cannot make link %s"), to) : 0;
 	}
 	if (f->fts_info == FTS_F)
 		return fs_copy(f->fts_accpath, to, e);
 	if (f->fts_info == FTS_ERR || f->fts_info == FTS_DNR || f->fts_info == FTS_NS)
-		return err_sys(e, f->fts_errno, "cannot read %s", f->fts_path);
+		return err_sys(e, f->fts_errno, _("cannot read %s"), f->fts_path);
 	return 0;
 }
 
@@ -150,7 +152,7 @@ int fs_copy_tree(const char *src, const char *dst, struct err *e)
 	char *roots[] = {(char *)src, NULL};
 	FTS *t = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	if (t == NULL)
-		return err_sys(e, errno, "cannot read %s", src);
+		return err_sys(e, errno, _("cannot read %s"), src);
 	int r = 0;
 	size_t skip = strlen(src);
 	for (FTSENT *f; r == 0 && (f = fts_read(t)) != NULL;) {
@@ -174,13 +176,13 @@ int fs_mkdirs(const char *path, struct err *e)
 		char keep = *s;
 		*s = '\0';
 		if (mkdir(p, 0777) < 0 && errno != EEXIST && !fs_is_dir(p))
-			r = err_sys(e, errno, "cannot make folder %s", p);
+			r = err_sys(e, errno, _("cannot make folder %s"), p);
 		*s = keep;
 		if (keep == '\0')
 			break;
 	}
 	if (r == 0 && !fs_is_dir(path))
-		r = err_sys(e, ENOTDIR, "cannot make folder %s", path);
+		r = err_sys(e, ENOTDIR, _("cannot make folder %s"), path);
 	free(p);
 	return r;
 }
@@ -199,7 +201,7 @@ int fs_remove_tree(const char *path, struct err *e)
 	if (lstat(path, &st) < 0 && errno == ENOENT)
 		return 0;
 	if (nftw(path, remove_entry, 32, FTW_DEPTH | FTW_PHYS) != 0)
-		return err_sys(e, errno, "cannot remove %s", path);
+		return err_sys(e, errno, _("cannot remove %s"), path);
 	return 0;
 }
 
@@ -340,11 +342,11 @@ int fs_sha256_file(const char *path, char hex[65], struct err *e)
 	sha256_init(&c);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(e, errno, "cannot open %s", path);
+		return err_sys(e, errno, _("cannot open %s"), path);
 	int r = hash_fd(&c, fd), saved = errno;
 	close(fd);
 	if (r < 0)
-		return err_sys(e, saved, "cannot read %s", path);
+		return err_sys(e, saved, _("cannot read %s"), path);
 	finish(&c, hex);
 	return 0;
 }
@@ -383,7 +385,7 @@ int fs_sha256_tree(const char *path, char hex[65], struct err *e)
 	char *roots[] = {(char *)path, NULL};
 	FTS *t = fs_exists(path) ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_fts_name) : NULL;
 	if (t == NULL && fs_exists(path))
-		return err_sys(e, errno, "cannot read %s", path);
+		return err_sys(e, errno, _("cannot read %s"), path);
 	for (FTSENT *f; t != NULL && (f = fts_read(t)) != NULL;) {
 		if (f->fts_info != FTS_DP)
 			hash_entry(&c, f, strlen(path));

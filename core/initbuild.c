@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/log.h"
 #include "core/logrules.h"
 #include "core/pipeline.h"
@@ -185,14 +186,14 @@ static void step_failed(struct initbuild *b, int status, int sig, struct err *e)
 	const struct recipe_step *s = &b->recipe.step[b->at];
 	const char *source = recipe_step_source(s), *tool = s->tool == RECIPE_CC ? b->cc : recipe_tool_name(s->tool);
 	if (b->cancelled) {
-		err_set(e, ERR_CANCELLED, "cancelled");
+		err_set(e, ERR_CANCELLED, _("cancelled"));
 		return;
 	}
 	explain(b, e);
 	if (err_is(e))
 		return;
 	char *how = sig != 0 ? xasprintf("killed by signal %d", sig) : xasprintf("exit status %d", status);
-	err_at(e, b->recipe.path, s->line, 1, "%s failed on %s: %s", tool, source != NULL ? source : s->makes, how);
+	err_at(e, b->recipe.path, s->line, 1, _("%s failed on %s: %s"), tool, source != NULL ? source : s->makes, how);
 	free(how);
 }
 
@@ -250,13 +251,13 @@ static int check_needs(const struct recipe *r, const struct initbuild_params *p,
 		free(found);
 		if (found != NULL)
 			continue;
-		err_set(e, ERR_WORLD, "%s is not installed, and %s needs it", r->need[i].tool, r->path);
-		err_hint(e, "apt-get install %s, or choose another variant (init.variant)", r->need[i].package);
+		err_set(e, ERR_WORLD, _("%s is not installed, and %s needs it"), r->need[i].tool, r->path);
+		err_hint(e, _("apt-get install %s, or choose another variant (init.variant)"), r->need[i].package);
 		return -1;
 	}
 	if (r->uses_tree && p->tree == NULL) {
-		err_set(e, ERR_WORLD, "%s needs the kernel source, which is not unpacked yet", r->path);
-		err_hint(e, "kiln build source, then again");
+		err_set(e, ERR_WORLD, _("%s needs the kernel source, which is not unpacked yet"), r->path);
+		err_hint(e, _("kiln build source, then again"));
 		return -1;
 	}
 	return 0;
@@ -310,7 +311,7 @@ static int add_sources(const char *dir, struct inputs *in, struct err *e)
 {
 	struct dirent **entry = NULL;
 	const int n = scandir(dir, &entry, is_source, by_name);
-	int ret = n < 0 ? err_sys(e, errno, "cannot read %s", dir) : 0;
+	int ret = n < 0 ? err_sys(e, errno, _("cannot read %s"), dir) : 0;
 	for (int i = 0; i < n; i++) {
 		char *path = fs_join(dir, entry[i]->d_name), hex[65];
 		if (ret == 0 && fs_size(path) >= 0) {

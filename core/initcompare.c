@@ -7,6 +7,7 @@
 
 #include "core/disasm.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/initbuild.h"
 #include "core/initramfs.h"
 #include "core/recipe.h"
@@ -157,7 +158,7 @@ static void on_closed(uv_handle_t *h)
 	struct err e = {0};
 	const struct op_cb cb = c->cb;
 	if (c->cancelled)
-		err_set(&e, ERR_CANCELLED, "cancelled");
+		err_set(&e, ERR_CANCELLED, _("cancelled"));
 	cb.done(cb.ctx, &e);
 	err_done(&e);
 	free_compare(c);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/rootlist.h"
 #include "core/str.h"
 
@@ -63,10 +64,11 @@ static int check_config(const struct method *m, const char *config, struct err *
 		return 0;
 	}
 	free(text);
-	err_set(e, ERR_INPUT, "the kernel could not unpack an initramfs compressed by %s: %s is not set in %s", m->name,
-		m->config, config);
+	err_set(e, ERR_INPUT, _("the kernel could not unpack an initramfs compressed by %s: %s is not set in %s"),
+		m->name, m->config, config);
 	err_hint(e,
-		"`kiln config --set %s=y` and build the kernel again, or set initramfs.compression = none in kiln.conf",
+		_("`kiln config --set %s=y` and build the kernel again, or set initramfs.compression = none in "
+		  "kiln.conf"),
 		m->config + strlen("CONFIG_"));
 	return -1;
 }
@@ -85,7 +87,8 @@ static la_ssize_t on_write(struct archive *a, void *ctx, const void *bytes, size
 static int archive_failed(struct archive *a, const char *what, struct err *e)
 {
 	const char *why = archive_error_string(a);
-	return err_set(e, ERR_WORLD, "cannot put %s into the initramfs: %s", what, why != NULL ? why : "unknown error");
+	return err_set(
+		e, ERR_WORLD, _("cannot put %s into the initramfs: %s"), what, why != NULL ? why : "unknown error");
 }
 
 static int add_contents(struct archive *a, const struct root_entry *x, struct err *e)
@@ -94,15 +97,15 @@ static int add_contents(struct archive *a, const struct root_entry *x, struct er
 	int64_t left = x->size;
 	int fd = open(x->source, O_RDONLY | O_CLOEXEC), r = 0;
 	if (fd < 0)
-		return err_sys(e, errno, "cannot read %s for the initramfs", x->source);
+		return err_sys(e, errno, _("cannot read %s for the initramfs"), x->source);
 	while (r == 0) {
 		ssize_t n = read(fd, chunk, sizeof(chunk));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			r = err_sys(e, errno, "cannot read %s for the initramfs", x->source);
+			r = err_sys(e, errno, _("cannot read %s for the initramfs"), x->source);
 		if (n > left || (n == 0 && left > 0))
-			r = err_set(e, ERR_WORLD, "%s changed while it was packed: run again", x->source);
+			r = err_set(e, ERR_WORLD, _("%s changed while it was packed: run again"), x->source);
 		if (n <= 0)
 			break;
 		left -= n;
@@ -186,8 +189,9 @@ static int compress_xz(struct buf *b, struct err *e)
 		buf_add(b, out, n);
 	}
 	free(out);
-	return r == LZMA_OK ? 0
-			    : err_set(e, ERR_WORLD, "cannot compress the initramfs by xz (liblzma error %d)", (int)r);
+	return r == LZMA_OK
+		       ? 0
+		       : err_set(e, ERR_WORLD, _("cannot compress the initramfs by xz (liblzma error %d)"), (int)r);
 }
 
 int initramfs_write(const struct initramfs_params *p, struct initramfs_result *r, struct err *e)
@@ -197,7 +201,7 @@ int initramfs_write(const struct initramfs_params *p, struct initramfs_result *r
 	struct buf out = {0};
 	memset(r, 0, sizeof(*r));
 	if (m == NULL)
-		return err_set(e, ERR_INPUT, "unknown compression of the initramfs: %s", p->compression);
+		return err_set(e, ERR_INPUT, _("unknown compression of the initramfs: %s"), p->compression);
 	if (check_config(m, p->config, e) < 0 || rootlist_make(&list, p, e) < 0)
 		return -1;
 	int ret = pack(&list, m, &out, &r->unpacked, e);

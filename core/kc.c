@@ -1,5 +1,6 @@
 /* kc: see kc.h. The menu tree comes as a mapped image, values as frames; both are kept here for reading at once. If the
  * helper dies, another is started and all edits are sent again. */
+#include "core/i18n.h"
 #include "core/kc_private.h"
 
 #include <fcntl.h>
@@ -442,15 +443,15 @@ static void on_state(void *ctx, struct kcin *in, struct err *e)
 		return;
 	}
 	if (kc->map == NULL || n != kc->head.n_sym)
-		err_set(&mine, ERR_WORLD, "the kernel tree changed while it was open");
+		err_set(&mine, ERR_WORLD, _("the kernel tree changed while it was open"));
 	for (uint32_t i = 0; i < n && !in->bad && !err_is(&mine); i++)
 		take_state(in, &kc->dyn[i]);
 	n = kcin_u32(in);
 	for (uint32_t i = 0; i < n && i < kc->head.n_node && !err_is(&mine); i++)
 		kc->shown[i] = kcin_u8(in);
 	if (!err_is(&mine) && in->bad)
-		err_set(&mine, ERR_WORLD, "the kconfig helper's answer is cut short");
-	err_hint(&mine, "close the options and open them again");
+		err_set(&mine, ERR_WORLD, _("the kconfig helper's answer is cut short"));
+	err_hint(&mine, _("close the options and open them again"));
 	kc->ready = !err_is(&mine);
 	tell_ready(kc, &mine);
 	kc_touch(kc);
@@ -542,8 +543,8 @@ bool kc_can_ask(struct kc *kc, struct err *e)
 {
 	if (kc->link != NULL)
 		return true;
-	err_set(e, ERR_WORLD, "the kconfig helper is not running");
-	err_hint(e, "close the options and open them again");
+	err_set(e, ERR_WORLD, _("the kconfig helper is not running"));
+	err_hint(e, _("close the options and open them again"));
 	return false;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kc_private.h"
 
 struct req {
@@ -53,7 +54,7 @@ static void ask(struct req *r, void (*answer)(void *ctx, struct kcin *in, struct
 static void check(struct kcin *in, struct err *e)
 {
 	if (!err_is(e) && in->bad)
-		err_set(e, ERR_WORLD, "the kconfig helper's answer is cut short");
+		err_set(e, ERR_WORLD, _("the kconfig helper's answer is cut short"));
 }
 
 static void take_reasons(struct kcin *in, struct strv *to)
@@ -219,7 +220,7 @@ static void on_mode_ran(void *ctx, struct kcin *in, struct err *e)
 	uint32_t status = kcin_u32(in);
 	const char *output = kcin_str(in, NULL), *config = kcin_str(in, &n);
 	if (!err_is(e) && !in->bad && (status != 0 || n == 0)) {
-		err_set(e, ERR_INPUT, "the tree's %s ended with status %u", r->mode, status);
+		err_set(e, ERR_INPUT, _("the tree's %s ended with status %u"), r->mode, status);
 		err_evidence(e, output);
 	}
 	check(in, e);

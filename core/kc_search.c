@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/kc_private.h"
 
 struct hit {
@@ -112,7 +113,7 @@ static int compile(struct search *s, struct err *e)
 		(PCRE2_SPTR)s->pattern, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS | PCRE2_NO_UTF_CHECK, &code, &at, NULL);
 	if (s->re == NULL) {
 		pcre2_get_error_message(code, words, sizeof(words));
-		return err_set(e, ERR_USAGE, "the search pattern is wrong at character %zu: %s", (size_t)at + 1,
+		return err_set(e, ERR_USAGE, _("the search pattern is wrong at character %zu: %s"), (size_t)at + 1,
 			(const char *)words);
 	}
 	pcre2_jit_compile(s->re, PCRE2_JIT_COMPLETE);

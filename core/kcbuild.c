@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kchelper.h"
 #include "core/kclink.h"
 #include "core/paths.h"
@@ -76,7 +77,7 @@ static void end(struct kcbuild *k, struct err *e)
 static bool failed(struct kcbuild *k, struct kcin *in, struct err *e)
 {
 	if (!err_is(e) && in->bad)
-		err_set(e, ERR_WORLD, "the kconfig helper's answer is cut short");
+		err_set(e, ERR_WORLD, _("the kconfig helper's answer is cut short"));
 	if (err_is(e))
 		end(k, e);
 	return err_is(&k->result);
@@ -119,10 +120,10 @@ static void report_drift(struct kcbuild *k)
 		struct buf all = {0};
 		for (size_t i = 0; i < k->drift.n; i++)
 			buf_addf(&all, "\n  %s", k->drift.v[i]);
-		err_set(&e, ERR_INPUT, "%zu wanted options did not survive:%s", k->drift.n, all.p);
+		err_set(&e, ERR_INPUT, _("%zu wanted options did not survive:%s"), k->drift.n, all.p);
 		buf_done(&all);
 	}
-	err_hint(&e, "set what is needed too (kiln config --set NAME=y), or drop the option; nothing was written");
+	err_hint(&e, _("set what is needed too (kiln config --set NAME=y), or drop the option; nothing was written"));
 	end(k, &e);
 }
 
@@ -192,11 +193,11 @@ static void on_values(void *ctx, struct kcin *in, struct err *e)
 
 static void unknown(const struct kcbuild *k, size_t i, const char *near, struct err *e)
 {
-	err_set(e, ERR_INPUT, "this kernel has no option %s", k->want[i].name);
+	err_set(e, ERR_INPUT, _("this kernel has no option %s"), k->want[i].name);
 	if (near[0] != '\0')
-		err_hint(e, "did you mean %s?", near);
+		err_hint(e, _("did you mean %s?"), near);
 	else
-		err_hint(e, "kiln config --search WORD finds options by name, title and help");
+		err_hint(e, _("kiln config --search WORD finds options by name, title and help"));
 }
 
 static void on_loaded(void *ctx, struct kcin *in, struct err *e)
@@ -327,7 +328,7 @@ struct kcbuild *kcbuild_start(uv_loop_t *loop, const struct kcbuild_params *p, c
 void kcbuild_cancel(struct kcbuild *k)
 {
 	struct err e = {0};
-	err_set(&e, ERR_CANCELLED, "stopped");
+	err_set(&e, ERR_CANCELLED, _("stopped"));
 	end(k, &e);
 }
 

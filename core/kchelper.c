@@ -11,6 +11,7 @@
 
 #include "core/deps.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/proc.h"
 #include "core/str.h"
@@ -64,7 +65,7 @@ static int check_tree(const char *tree, struct err *e)
 		bool there = fs_exists(path);
 		free(path);
 		if (!there)
-			return err_set(e, ERR_INPUT, "%s is no whole kernel tree: it has no %s", tree, needed[i]);
+			return err_set(e, ERR_INPUT, _("%s is no whole kernel tree: it has no %s"), tree, needed[i]);
 	}
 	return 0;
 }
@@ -107,7 +108,7 @@ char *kchelper_tree(const char *tree, struct err *e)
 	fs_sha256(tree, strlen(tree), hex);
 	char *base = paths_cache("kconfig"), *link = xasprintf("%s/tree-%.32s", base, hex);
 	if (fs_mkdirs(base, e) == 0 && symlink(tree, link) < 0 && errno != EEXIST)
-		err_sys(e, errno, "cannot make the link %s", link);
+		err_sys(e, errno, _("cannot make the link %s"), link);
 	free(base);
 	if (!err_is(e))
 		return link;
@@ -132,9 +133,9 @@ static int check_tools(struct err *e)
 		free(path);
 		if (there)
 			continue;
-		err_set(e, ERR_WORLD, "%s is not installed: the kernel's own kconfig cannot be compiled", tools[i]);
+		err_set(e, ERR_WORLD, _("%s is not installed: the kernel's own kconfig cannot be compiled"), tools[i]);
 		char *package = deps_package_of(tools[i]);
-		err_hint(e, "apt-get install %s   (kiln doctor lists everything that is missing)",
+		err_hint(e, _("apt-get install %s   (kiln doctor lists everything that is missing)"),
 			package != NULL ? package : tools[i]);
 		free(package);
 		return -1;
@@ -166,7 +167,7 @@ static void move_into_place(struct kchelper *h, struct err *e)
 		int why = errno;
 		fs_remove_tree(h->building, &ignored);
 		if (!fs_is_dir(h->dir))
-			err_sys(e, why, "cannot rename %s to %s", h->building, h->dir);
+			err_sys(e, why, _("cannot rename %s to %s"), h->building, h->dir);
 	}
 	err_done(&ignored);
 }
@@ -177,13 +178,14 @@ static void on_exit_cb(void *ctx, int status, int sig)
 	struct err e = {0}, ignored = {0};
 	proc_lines_end(&h->lines, on_line, h);
 	if (h->cancelled) {
-		err_set(&e, ERR_CANCELLED, "stopped");
+		err_set(&e, ERR_CANCELLED, _("stopped"));
 	} else if (status != 0) {
-		err_set(&e, ERR_WORLD, "the kernel tree's own kconfig does not compile (%s %d)",
+		err_set(&e, ERR_WORLD, _("the kernel tree's own kconfig does not compile (%s %d)"),
 			sig != 0 ? "signal" : "status", sig != 0 ? sig : status);
 		if (h->first_error != NULL)
 			err_evidence(&e, h->first_error);
-		err_hint(&e, "kiln doctor shows the compiler, flex and bison that were used; -v shows their messages");
+		err_hint(&e,
+			_("kiln doctor shows the compiler, flex and bison that were used; -v shows their messages"));
 	} else {
 		move_into_place(h, &e);
 	}
@@ -203,11 +205,11 @@ static char *make_building(const char *dir, struct err *e)
 {
 	char *base = paths_cache("kconfig"), *path = xasprintf("%s.XXXXXX", dir);
 	if (fs_mkdirs(base, e) == 0 && mkdtemp(path) == NULL)
-		err_sys(e, errno, "cannot make a folder in %s", base);
+		err_sys(e, errno, _("cannot make a folder in %s"), base);
 	free(base);
 	if (!err_is(e))
 		return path;
-	err_hint(e, "set KILN_CACHE or XDG_CACHE_HOME to a folder that can be written");
+	err_hint(e, _("set KILN_CACHE or XDG_CACHE_HOME to a folder that can be written"));
 	free(path);
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kchelper.h"
 #include "core/paths.h"
 #include "core/proc.h"
@@ -195,10 +196,10 @@ static void on_fatal(struct kclink *l, struct kcin *in)
 	if (l->p.message != NULL)
 		l->p.message(l->p.ctx, KCP_ERROR, all);
 	if (file[0] != '\0')
-		err_at(&l->fatal, file, (int)line, 0, "the kernel's kconfig gave up: %s", text);
+		err_at(&l->fatal, file, (int)line, 0, _("the kernel's kconfig gave up: %s"), text);
 	else
-		err_set(&l->fatal, ERR_INPUT, "the kernel's kconfig gave up: %s", text);
-	err_hint(&l->fatal, "the file is of the kernel tree %s", l->tree);
+		err_set(&l->fatal, ERR_INPUT, _("the kernel's kconfig gave up: %s"), text);
+	err_hint(&l->fatal, _("the file is of the kernel tree %s"), l->tree);
 }
 
 static void failure(struct kcin *in, struct err *e)
@@ -219,7 +220,7 @@ static void on_answer(struct kclink *l, const struct kcp_head *h, struct kcin *i
 	struct err e = {0};
 	struct ask *a = l->first;
 	if (a == NULL || a->id != h->id) {
-		err_set(&e, ERR_WORLD, "the kconfig helper answered what was not asked");
+		err_set(&e, ERR_WORLD, _("the kconfig helper answered what was not asked"));
 		die(l, &e);
 		return;
 	}
@@ -264,7 +265,7 @@ static void on_frame(struct kclink *l, const struct kcp_head *h, struct kcin *in
 static void broken(struct kclink *l)
 {
 	struct err e = {0};
-	err_set(&e, ERR_WORLD, "the kconfig helper sent what is no frame");
+	err_set(&e, ERR_WORLD, _("the kconfig helper sent what is no frame"));
 	if (l->proc != NULL)
 		proc_kill(l->proc, SIGKILL);
 	die(l, &e);
@@ -345,9 +346,9 @@ static void on_exit_cb(void *ctx, int status, int sig)
 	if (err_is(&l->fatal))
 		e = copy_of(&l->fatal);
 	else if (sig != 0)
-		err_set(&e, ERR_WORLD, "the kconfig helper was ended by signal %d (%s)", sig, strsignal(sig));
+		err_set(&e, ERR_WORLD, _("the kconfig helper was ended by signal %d (%s)"), sig, strsignal(sig));
 	else
-		err_set(&e, ERR_WORLD, "the kconfig helper ended with status %d", status);
+		err_set(&e, ERR_WORLD, _("the kconfig helper ended with status %d"), status);
 	die(l, &e);
 	release(l);
 }
@@ -375,7 +376,7 @@ static int open_pipe(struct kclink *l, int fd, struct err *e)
 	int r = uv_pipe_open(&l->pipe, fd);
 	if (r == 0)
 		r = uv_read_start((uv_stream_t *)&l->pipe, on_alloc, on_read);
-	return r == 0 ? 0 : err_set(e, ERR_WORLD, "cannot talk to the kconfig helper: %s", uv_strerror(r));
+	return r == 0 ? 0 : err_set(e, ERR_WORLD, _("cannot talk to the kconfig helper: %s"), uv_strerror(r));
 }
 
 static int start(struct kclink *l, const char *dir, struct err *e)
@@ -402,7 +403,7 @@ static int start(struct kclink *l, const char *dir, struct err *e)
 			send_bytes(l, &l->waiting);
 		}
 	} else if (tree != NULL) {
-		err_sys(e, errno, "cannot make a socket for the kconfig helper");
+		err_sys(e, errno, _("cannot make a socket for the kconfig helper"));
 	}
 	free(program);
 	free(tree);
@@ -497,7 +498,7 @@ void kclink_close(struct kclink *l)
 	if (l->closing)
 		return;
 	bool busy = !l->ready || l->first != NULL;
-	err_set(&e, ERR_CANCELLED, "stopped");
+	err_set(&e, ERR_CANCELLED, _("stopped"));
 	l->closing = true;
 	answer_all(l, &e);
 	err_done(&e);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/str.h"
 
@@ -57,12 +58,12 @@ int lab_create(const char *dir, struct err *e)
 	bool is_lab = fs_exists(mark), existed = fs_exists(dir);
 	free(mark);
 	if (is_lab) {
-		err_set(e, ERR_WORLD, "%s is a lab already", dir);
-		err_hint(e, "open it with `kiln --lab %s status`, or choose another folder", dir);
+		err_set(e, ERR_WORLD, _("%s is a lab already"), dir);
+		err_hint(e, _("open it with `kiln --lab %s status`, or choose another folder"), dir);
 		return -1;
 	}
 	if (existed && !fs_is_dir(dir))
-		return err_set(e, ERR_WORLD, "%s is there and is no folder", dir);
+		return err_set(e, ERR_WORLD, _("%s is there and is no folder"), dir);
 	if (fs_mkdirs(dir, e) < 0)
 		return -1;
 	if (fill(dir, e) == 0)
@@ -140,17 +141,17 @@ static int take_lock(struct lab *l, struct err *e)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	free(path);
 	if (fd < 0) {
-		err_sys(e, errno, "cannot write in the lab %s", l->dir);
+		err_sys(e, errno, _("cannot write in the lab %s"), l->dir);
 		if (errno == EROFS || errno == EACCES)
-			err_hint(e, "the lab is read-only here: copy it (cp -r) to a place you can write to");
+			err_hint(e, _("the lab is read-only here: copy it (cp -r) to a place you can write to"));
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		char *holder = lab_holder(l->dir);
 		close(fd);
-		err_set(e, ERR_WORLD, "the lab %s is in use by another kiln (%s)", l->dir,
+		err_set(e, ERR_WORLD, _("the lab %s is in use by another kiln (%s)"), l->dir,
 			holder != NULL ? holder : "?");
-		err_hint(e, "wait for it, or work in another lab; `kiln status` only reads and works meanwhile");
+		err_hint(e, _("wait for it, or work in another lab; `kiln status` only reads and works meanwhile"));
 		free(holder);
 		return -1;
 	}
@@ -169,8 +170,8 @@ int lab_open(struct lab *l, const char *dir, bool write, struct err *e)
 	char *conf = lab_path(l, "kiln.conf");
 	int r = 0;
 	if (!fs_exists(conf)) {
-		r = err_set(e, ERR_WORLD, "there is no lab in %s", l->dir);
-		err_hint(e, "make one with `kiln new %s`", l->dir);
+		r = err_set(e, ERR_WORLD, _("there is no lab in %s"), l->dir);
+		err_hint(e, _("make one with `kiln new %s`"), l->dir);
 	}
 	if (r == 0 && write)
 		r = take_lock(l, e);
@@ -208,13 +209,13 @@ static char *build_dir_in_cache(const struct lab *l, const char *link, struct er
 	free(sub);
 	if (!make_can_take(dir)) {
 		err_set(e, ERR_WORLD,
-			"the kernel's make cannot build in %s nor in %s (blanks, colons or quotes in the path)", link,
-			dir);
-		err_hint(e, "set KILN_CACHE to a folder with a plain path");
+			_("the kernel's make cannot build in %s nor in %s (blanks, colons or quotes in the path)"),
+			link, dir);
+		err_hint(e, _("set KILN_CACHE to a folder with a plain path"));
 	} else if (fs_mkdirs(dir, e) == 0 && (fs_exists(link) || symlink(dir, link) == 0)) {
 		return dir;
 	} else if (!err_is(e)) {
-		err_sys(e, errno, "cannot make the link %s", link);
+		err_sys(e, errno, _("cannot make the link %s"), link);
 	}
 	free(dir);
 	return NULL;

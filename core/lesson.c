@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/lesson_text.h"
 #include "core/paths.h"
 
@@ -112,7 +113,8 @@ static int read_front(struct parser *p, const char **text, size_t *n)
 {
 	const char *end = *n > 4 && strncmp(*text, "---\n", 4) == 0 ? strstr(*text + 3, "\n---\n") : NULL;
 	if (end == NULL)
-		return err_at(p->e, p->l->path, 1, 1, "a lesson begins with YAML front matter between two lines `---`");
+		return err_at(
+			p->e, p->l->path, 1, 1, _("a lesson begins with YAML front matter between two lines `---`"));
 	struct ynode *m = ynode_parse(p->l->path, 2, *text + 4, (size_t)(end + 1 - (*text + 4)), p->e);
 	int r = m != NULL ? read_meta(p, m) : -1;
 	ynode_free(m);
@@ -145,10 +147,10 @@ static int begin_step(struct parser *p, const char *heading, int line)
 		return 0;
 	size_t n = strcspn(mark + 2, " }");
 	if (!is_id(mark + 2, n))
-		return err_at(p->e, p->l->path, line, 1, "a step's id is of a-z, 0-9 and -");
+		return err_at(p->e, p->l->path, line, 1, _("a step's id is of a-z, 0-9 and -"));
 	char *id = xstrndup(mark + 2, n);
 	if (lesson_step_find(p->l, id) != NULL) {
-		err_at(p->e, p->l->path, line, 1, "the step id `%s` is there already", id);
+		err_at(p->e, p->l->path, line, 1, _("the step id `%s` is there already"), id);
 		free(id);
 		return -1;
 	}
@@ -213,7 +215,8 @@ static int add_hint(struct parser *p, struct lesson_step *s, const char *args, c
 	const struct lesson_place at = {p->l->path, line};
 	int after = 0, used = 0;
 	if (sscanf(args, " after=%d%n", &after, &used) != 1 || args[used] != '\0' || after < 1 || after > 99)
-		return err_at(p->e, p->l->path, line - 1, 1, "a hint is {hint after=N}: N failed checks from 1 to 99");
+		return err_at(
+			p->e, p->l->path, line - 1, 1, _("a hint is {hint after=N}: N failed checks from 1 to 99"));
 	s->hint = xrealloc(s->hint, (s->n_hint + 1) * sizeof(*s->hint));
 	struct lesson_hint *h = &s->hint[s->n_hint++];
 	memset(h, 0, sizeof(*h));
@@ -226,7 +229,7 @@ static int add_wrong(struct parser *p, struct lesson_step *s, const char *args, 
 	char id[64] = "";
 	int used = 0;
 	if (sscanf(args, " expect=%63[a-z0-9-]%n", id, &used) != 1 || args[used] != '\0')
-		return err_at(p->e, p->l->path, line - 1, 1, "a wrong state is {wrong expect=CHECK-ID}");
+		return err_at(p->e, p->l->path, line - 1, 1, _("a wrong state is {wrong expect=CHECK-ID}"));
 	struct ynode *verbs = block_yaml(p, text, line);
 	if (verbs == NULL)
 		return -1;
@@ -238,7 +241,7 @@ static int add_wrong(struct parser *p, struct lesson_step *s, const char *args, 
 static int set_block(struct parser *p, struct ynode **slot, const char *name, const char *text, int line)
 {
 	if (*slot != NULL)
-		return err_at(p->e, p->l->path, line - 1, 1, "this step has a {%s} block already", name);
+		return err_at(p->e, p->l->path, line - 1, 1, _("this step has a {%s} block already"), name);
 	*slot = block_yaml(p, text, line);
 	return *slot != NULL ? 0 : -1;
 }
@@ -249,14 +252,14 @@ static int add_block(struct parser *p, const char *name, const char *args, const
 	const struct lesson_place at = {p->l->path, line};
 	struct lesson_step *s = p->l->n > 0 ? &p->l->step[p->l->n - 1] : NULL;
 	if (s == NULL)
-		return err_at(p->e, p->l->path, line - 1, 1, "{%s} stands before the first step (a heading with {#id})",
-			name);
+		return err_at(p->e, p->l->path, line - 1, 1,
+			_("{%s} stands before the first step (a heading with {#id})"), name);
 	if (strcmp(name, "hint") == 0)
 		return add_hint(p, s, args, text, line);
 	if (strcmp(name, "wrong") == 0)
 		return add_wrong(p, s, args, text, line);
 	if (args[0] != '\0')
-		return err_at(p->e, p->l->path, line - 1, 1, "{%s} takes nothing more in its braces", name);
+		return err_at(p->e, p->l->path, line - 1, 1, _("{%s} takes nothing more in its braces"), name);
 	if (strcmp(name, "after") == 0)
 		return lesson_text_parse(&s->after, text, &at, p->e);
 	if (strcmp(name, "solve") == 0)
@@ -268,7 +271,7 @@ static int add_block(struct parser *p, const char *name, const char *args, const
 	struct ynode *y = NULL;
 	if (strcmp(name, "check") == 0)
 		return s->checks != NULL
-			       ? err_at(p->e, p->l->path, line - 1, 1, "this step has a {check} block already")
+			       ? err_at(p->e, p->l->path, line - 1, 1, _("this step has a {check} block already"))
 		       : (y = block_yaml(p, text, line)) != NULL ? add_checks(p, s, y)
 								 : -1;
 	if (strcmp(name, "say") == 0) {
@@ -277,8 +280,8 @@ static int add_block(struct parser *p, const char *name, const char *args, const
 		ynode_free(y);
 		return r;
 	}
-	err_at(p->e, p->l->path, line - 1, 1, "there is no block {%s}", name);
-	err_hint(p->e, "the blocks are check, hint after=N, solve, wrong expect=ID, point, after, quiz, say");
+	err_at(p->e, p->l->path, line - 1, 1, _("there is no block {%s}"), name);
+	err_hint(p->e, _("the blocks are check, hint after=N, solve, wrong expect=ID, point, after, quiz, say"));
 	return -1;
 }
 
@@ -286,7 +289,7 @@ static int read_fence(struct parser *p, cmark_node *node, int line)
 {
 	const char *info = cmark_node_get_fence_info(node), *text = cmark_node_get_literal(node);
 	if (strlen(text) > LESSON_BLOCK_MAX)
-		return err_at(p->e, p->l->path, line, 1, "a block may hold %u KiB at most", LESSON_BLOCK_MAX >> 10);
+		return err_at(p->e, p->l->path, line, 1, _("a block may hold %u KiB at most"), LESSON_BLOCK_MAX >> 10);
 	size_t n = strlen(info);
 	if (info[0] != '{' || info[n - 1] != '}') {
 		struct prose_list *out = p->l->n > 0 ? &p->l->step[p->l->n - 1].text : &p->l->intro;
@@ -347,7 +350,7 @@ static void hash_step(struct lesson_step *s)
 static int parse_all(struct parser *p, const char *text, size_t n)
 {
 	if (n > LESSON_MAX)
-		return err_at(p->e, p->l->path, 1, 1, "a lesson may hold %u KiB at most", LESSON_MAX >> 10);
+		return err_at(p->e, p->l->path, 1, 1, _("a lesson may hold %u KiB at most"), LESSON_MAX >> 10);
 	if (lesson_text_check(p->l->path, text, n, p->e) < 0 || read_front(p, &text, &n) < 0)
 		return -1;
 	cmark_node *doc = cmark_parse_document(text, n, CMARK_OPT_DEFAULT);
@@ -356,7 +359,7 @@ static int parse_all(struct parser *p, const char *text, size_t n)
 		r = read_node(p, c);
 	cmark_node_free(doc);
 	if (r == 0 && p->l->n == 0)
-		r = err_at(p->e, p->l->path, p->at.first_line, 1, "no step: a heading with {#id} begins one");
+		r = err_at(p->e, p->l->path, p->at.first_line, 1, _("no step: a heading with {#id} begins one"));
 	for (size_t i = 0; i < p->l->n; i++)
 		hash_step(&p->l->step[i]);
 	return r;
@@ -394,8 +397,8 @@ static int translate_says(struct lesson_step *s, struct lesson_step *t, const ch
 		while (k < t->n_check && strcmp(t->check[k].id, s->check[i].id) != 0)
 			k++;
 		if (k == t->n_check)
-			return err_at(
-				e, path, t->line, 1, "step `%s`: no {say} for the check `%s`", s->id, s->check[i].id);
+			return err_at(e, path, t->line, 1, _("step `%s`: no {say} for the check `%s`"), s->id,
+				s->check[i].id);
 		char *say = s->check[i].say;
 		s->check[i].say = t->check[k].say;
 		t->check[k].say = say;
@@ -406,14 +409,14 @@ static int translate_says(struct lesson_step *s, struct lesson_step *t, const ch
 static int translate_step(struct lesson_step *s, struct lesson_step *t, const char *path, bool strict, struct err *e)
 {
 	if (strict && strcmp(s->hash, t->of) != 0) {
-		err_at(e, path, t->line, 1, "step `%s`: outdated: it translates %s, the source is %s now", s->id,
+		err_at(e, path, t->line, 1, _("step `%s`: outdated: it translates %s, the source is %s now"), s->id,
 			t->of[0] != '\0' ? t->of : "nothing named", s->hash);
-		err_hint(e, "bring the text up to date, then write {#%s of=%s}", s->id, s->hash);
+		err_hint(e, _("bring the text up to date, then write {#%s of=%s}"), s->id, s->hash);
 		return -1;
 	}
 	if (s->n_hint != t->n_hint || (s->after.n > 0) != (t->after.n > 0))
 		return err_at(e, path, t->line, 1,
-			"step `%s`: %zu hints here, %zu in the source; {after} in both or none", s->id, t->n_hint,
+			_("step `%s`: %zu hints here, %zu in the source; {after} in both or none"), s->id, t->n_hint,
 			s->n_hint);
 	if (translate_says(s, t, path, e) < 0)
 		return -1;
@@ -430,15 +433,15 @@ static int translate_step(struct lesson_step *s, struct lesson_step *t, const ch
 int lesson_translate(struct lesson *l, struct lesson *t, bool strict, struct err *e)
 {
 	if (strcmp(l->id, t->id) != 0)
-		return err_at(e, t->path, 1, 1, "id: `%s` here, `%s` in the source", t->id, l->id);
+		return err_at(e, t->path, 1, 1, _("id: `%s` here, `%s` in the source"), t->id, l->id);
 	if (l->n != t->n)
-		return err_at(e, t->path, 1, 1, "%zu steps here, %zu in the source", t->n, l->n);
+		return err_at(e, t->path, 1, 1, _("%zu steps here, %zu in the source"), t->n, l->n);
 	for (size_t i = 0; i < l->n; i++) {
 		if (strcmp(l->step[i].id, t->step[i].id) != 0)
-			return err_at(e, t->path, t->step[i].line, 1, "step `%s` here, `%s` in the source",
+			return err_at(e, t->path, t->step[i].line, 1, _("step `%s` here, `%s` in the source"),
 				t->step[i].id, l->step[i].id);
 		if (t->step[i].checks != NULL || t->step[i].solve != NULL || t->step[i].n_wrong > 0)
-			return err_at(e, t->path, t->step[i].line, 1, "checks and solutions live in lesson.md only");
+			return err_at(e, t->path, t->step[i].line, 1, _("checks and solutions live in lesson.md only"));
 		if (translate_step(&l->step[i], &t->step[i], t->path, strict, e) < 0)
 			return -1;
 	}
@@ -475,7 +478,7 @@ int lesson_dirs(const char *root, struct strv *out, struct err *e)
 	char *dir = root != NULL ? xstrdup(root) : paths_data("lessons");
 	DIR *d = opendir(dir);
 	if (d == NULL) {
-		int r = err_sys(e, errno, "cannot read the lessons in %s", dir);
+		int r = err_sys(e, errno, _("cannot read the lessons in %s"), dir);
 		free(dir);
 		return r;
 	}

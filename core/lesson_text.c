@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
+
 /* Decode one character; 0 bytes used for invalid UTF-8 (overlong forms and surrogates included). */
 static size_t decode(const unsigned char *s, size_t n, uint32_t *ch)
 {
@@ -45,10 +47,10 @@ int lesson_text_check(const char *path, const char *text, size_t n, struct err *
 		uint32_t ch = 0;
 		size_t len = decode((const unsigned char *)text + i, n - i, &ch);
 		if (len == 0)
-			return err_at(e, path, line, col, "not valid UTF-8");
+			return err_at(e, path, line, col, _("not valid UTF-8"));
 		const char *why = refused(ch);
 		if (why != NULL)
-			return err_at(e, path, line, col, "%s (U+%04X) is not allowed in a lesson", why, ch);
+			return err_at(e, path, line, col, _("%s (U+%04X) is not allowed in a lesson"), why, ch);
 		line += ch == '\n';
 		col = ch == '\n' ? 1 : col + 1;
 		i += len;
@@ -61,7 +63,7 @@ static int refuse_node(cmark_node *node, const struct lesson_place *at, struct e
 	int line = cmark_node_get_start_line(node);
 	for (cmark_node *up = node; line == 0 && up != NULL; up = cmark_node_parent(up))
 		line = cmark_node_get_start_line(up);
-	return err_at(e, at->path, at->first_line + (line > 0 ? line - 1 : 0), 1, "%s is not allowed in a lesson",
+	return err_at(e, at->path, at->first_line + (line > 0 ? line - 1 : 0), 1, _("%s is not allowed in a lesson"),
 		cmark_node_get_type_string(node));
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/lessontest.h"
 #include "core/verbs.h"
 
@@ -29,7 +30,7 @@ static int lint_wrong(const struct lesson *l, const struct lesson_step *s, struc
 			known = known || strcmp(s->check[k].id, s->wrong[i].expect) == 0;
 		if (!known)
 			return err_at(e, l->path, s->wrong[i].line - 1, 1,
-				"{wrong} expects the check `%s`, which the step does not have", s->wrong[i].expect);
+				_("{wrong} expects the check `%s`, which the step does not have"), s->wrong[i].expect);
 		if (verbs_lint(l, s->wrong[i].verbs, e) < 0)
 			return -1;
 	}
@@ -54,7 +55,7 @@ static int lint_step(const struct lesson *l, const struct lesson_step *s, struct
 	if (s->solve != NULL && verbs_lint(l, s->solve, e) < 0)
 		return -1;
 	if (s->n_check > 0 && s->solve == NULL)
-		return err_at(e, l->path, s->line, 1, "the step `%s` has checks but no {solve}", s->id);
+		return err_at(e, l->path, s->line, 1, _("the step `%s` has checks but no {solve}"), s->id);
 	if (s->quiz != NULL && lint_quiz(l, s, e) < 0)
 		return -1;
 	if (s->point != NULL && lint_point(l, s, e) < 0)

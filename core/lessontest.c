@@ -10,6 +10,7 @@
 
 #include "core/check.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kcbuild.h"
 #include "core/paths.h"
 #include "core/verbs.h"
@@ -322,7 +323,7 @@ static void go_on(uv_timer_t *timer)
 {
 	struct lessontest *t = timer->data;
 	if (t->cancelled)
-		err_set(&t->end, ERR_CANCELLED, "cancelled");
+		err_set(&t->end, ERR_CANCELLED, _("cancelled"));
 	if (err_is(&t->end) || t->at >= t->n)
 		uv_close((uv_handle_t *)timer, on_closed);
 	else
@@ -376,13 +377,13 @@ static bool queued(const struct lessontest *t, const struct lesson *l)
 static int queue(struct lessontest *t, struct lesson **all, size_t n, struct lesson *l, int depth)
 {
 	if (depth > 40)
-		return err_set(&t->end, ERR_INPUT, "the lesson `%s` needs itself in the end", l->id);
+		return err_set(&t->end, ERR_INPUT, _("the lesson `%s` needs itself in the end"), l->id);
 	if (queued(t, l))
 		return 0;
 	if (l->needs != NULL) {
 		struct lesson *before = find_lesson(all, n, l->needs);
 		if (before == NULL)
-			return err_at(&t->end, l->path, 1, 1, "needs `%s`, which is not there", l->needs);
+			return err_at(&t->end, l->path, 1, 1, _("needs `%s`, which is not there"), l->needs);
 		if (queue(t, all, n, before, depth + 1) < 0)
 			return -1;
 	}
@@ -401,7 +402,7 @@ static int choose(struct lessontest *t, struct lesson **all, size_t n)
 	for (size_t i = 0; i < t->p.names->n; i++) {
 		struct lesson *l = find_lesson(all, n, t->p.names->v[i]);
 		if (l == NULL)
-			return err_set(&t->end, ERR_USAGE, "there is no lesson `%s`", t->p.names->v[i]);
+			return err_set(&t->end, ERR_USAGE, _("there is no lesson `%s`"), t->p.names->v[i]);
 		if (queue(t, all, n, l, 0) < 0)
 			return -1;
 	}
@@ -435,7 +436,7 @@ static int make_lab(struct lessontest *t)
 	const char *tmp = getenv("TMPDIR");
 	char *pattern = xasprintf("%s/kiln-lesson.XXXXXX", tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
 	if (mkdtemp(pattern) == NULL) {
-		int r = err_sys(&t->end, errno, "cannot make a folder in %s", pattern);
+		int r = err_sys(&t->end, errno, _("cannot make a folder in %s"), pattern);
 		free(pattern);
 		return r;
 	}

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/logrules.h"
 #include "core/logtext.h"
 #include "core/str.h"
@@ -471,7 +472,7 @@ int log_save(const struct log *l, const char *path, bool times, struct err *e)
 	if (!ok && f != NULL)
 		unlink(tmp);
 	free(tmp);
-	return ok ? 0 : err_sys(e, why, "cannot write %s", path);
+	return ok ? 0 : err_sys(e, why, _("cannot write %s"), path);
 }
 
 size_t log_memory(const struct log *l)

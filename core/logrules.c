@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 struct rule {
@@ -101,13 +102,13 @@ static int add_rule(struct logrules *r, const char *start, const struct place *a
 		i++;
 	if (i == ARRAY_LEN(severities))
 		return err_at(e, at->path, at->line, (int)(s - start) + 1,
-			"must begin with a severity: text, step, command, note, warning or error");
+			_("must begin with a severity: text, step, command, note, warning or error"));
 	rule.severity = severities[i].severity;
 	rule.code = pcre2_compile((PCRE2_SPTR)s, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_BACKSLASH_C, &number, &offset, NULL);
 	if (rule.code == NULL) {
 		char why[128];
 		pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof(why));
-		return err_at(e, at->path, at->line, (int)(s - start) + (int)offset + 1, "bad pattern: %s", why);
+		return err_at(e, at->path, at->line, (int)(s - start) + (int)offset + 1, _("bad pattern: %s"), why);
 	}
 	pcre2_jit_compile(rule.code, PCRE2_JIT_COMPLETE);
 	r->v = xrealloc(r->v, (r->n + 1) * sizeof(*r->v));
@@ -123,7 +124,7 @@ static int add_line(struct logrules *r, const char *line, const struct place *at
 	if (s == line)
 		return add_rule(r, s, at, e);
 	if (strncmp(s, "hint: ", 6) != 0 || r->n == 0)
-		return err_at(e, at->path, at->line, (int)(s - line) + 1, "an indented line must be `hint: …` after a rule");
+		return err_at(e, at->path, at->line, (int)(s - line) + 1, _("an indented line must be `hint: …` after a rule"));
 	free(r->v[r->n - 1].hint);
 	r->v[r->n - 1].hint = xstrdup(s + 6);
 	return 0;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 
 static const struct kind {
 	const char *word;
@@ -180,7 +181,7 @@ static int read_line(struct manifest *m, int line, struct err *e)
 	struct manifest_entry x = {0};
 	int col = manifest_words(m->line.v[line - 1], &r.word, &r.column), ret = 0;
 	if (col > 0)
-		ret = err_at(e, m->path, line, col, "after a \\ come three octal digits, like \\040 for a blank");
+		ret = err_at(e, m->path, line, col, _("after a \\ come three octal digits, like \\040 for a blank"));
 	else if (r.word.n > 0)
 		ret = entry_of(&r, &x);
 	if (ret == 0 && r.word.n > 0)
@@ -219,7 +220,7 @@ int manifest_load(struct manifest *m, const char *path, struct err *e)
 	if (text == NULL)
 		return -1;
 	int r = strlen(text) == n ? manifest_parse(m, path, text, e)
-				  : err_at(e, path, 1, 0, "not a text file (it holds a NUL byte)");
+				  : err_at(e, path, 1, 0, _("not a text file (it holds a NUL byte)"));
 	free(text);
 	return r;
 }

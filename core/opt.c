@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 static const struct opt_row rows[] = {
@@ -189,10 +190,10 @@ int opt_override(struct optset *s, const char *assignment, struct err *e)
 	const struct opt_row *row = opt_find(key), *near = opt_nearest(key);
 	int r = 0;
 	if (row == NULL || eq == NULL) {
-		r = err_set(e, ERR_USAGE, row == NULL ? "there is no setting `%s`" : "`%s` needs =VALUE", key);
+		r = err_set(e, ERR_USAGE, row == NULL ? _("there is no setting `%s`") : _("`%s` needs =VALUE"), key);
 		if (row == NULL && near != NULL)
-			err_hint(e, "did you mean `%s`?", near->key);
-		err_hint(e, "`kiln help settings` lists them all");
+			err_hint(e, _("did you mean `%s`?"), near->key);
+		err_hint(e, _("`kiln help settings` lists them all"));
 	} else if (opt_check(row, eq + 1, &why) < 0) {
 		r = err_set(e, ERR_USAGE, "%s: %s", key, why);
 	} else {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 #ifndef KILN_DATADIR
@@ -109,7 +110,7 @@ char *paths_runtime_new(struct err *e)
 			return dir; /* mkdtemp makes it 0700 */
 		free(dir);
 	}
-	err_sys(e, errno, "cannot make a private folder under $XDG_RUNTIME_DIR, $TMPDIR or /tmp");
-	err_hint(e, "set TMPDIR to a writable folder with a short path");
+	err_sys(e, errno, _("cannot make a private folder under $XDG_RUNTIME_DIR, $TMPDIR or /tmp"));
+	err_hint(e, _("set TMPDIR to a writable folder with a short path"));
 	return NULL;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 static const struct stage_ops *const all[STAGE_N] = {
@@ -275,7 +276,7 @@ static void on_stage_done(void *ctx, struct err *e)
 	struct err end = {0};
 	err_move(&end, e);
 	if (p->cancelled && !err_is(&end))
-		err_set(&end, ERR_CANCELLED, "cancelled");
+		err_set(&end, ERR_CANCELLED, _("cancelled"));
 	if (!err_is(&end) && ops->finish != NULL)
 		ops->finish(p, &end);
 	if (!err_is(&end) && ops->settles)
@@ -289,7 +290,7 @@ static void on_stage_done(void *ctx, struct err *e)
 	p->running = STAGE_N;
 	pipeline_refresh(p);
 	if (!err_is(&end) && p->stage[id].state != STATE_FRESH)
-		err_set(&end, ERR_WORLD, "%s was built but is %s: %s", ops->name,
+		err_set(&end, ERR_WORLD, _("%s was built but is %s: %s"), ops->name,
 			pipeline_state_name(p->stage[id].state), p->stage[id].because);
 	tell_stage(p, id);
 	if (err_is(&end))
@@ -334,7 +335,7 @@ static void run_next(struct pipeline *p)
 		if (!(p->wanted & 1u << i) || (p->stage[i].state == STATE_FRESH && !(p->forced & 1u << i)))
 			continue;
 		if (p->cancelled)
-			err_set(&e, ERR_CANCELLED, "cancelled");
+			err_set(&e, ERR_CANCELLED, _("cancelled"));
 		else if (p->stage[i].in.n == 0) /* its inputs could not be found: say why */
 			all[i]->inputs(p, &p->stage[i].in, &e);
 		if (err_is(&e))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 
 #define SUFFIX ".config"
@@ -16,7 +17,7 @@ int preset_names(struct strv *out, struct err *e)
 	char *dir = paths_data("kconfig/presets");
 	DIR *d = opendir(dir);
 	struct dirent *entry;
-	int r = d != NULL ? 0 : err_sys(e, errno, "cannot list the presets in %s", dir);
+	int r = d != NULL ? 0 : err_sys(e, errno, _("cannot list the presets in %s"), dir);
 	while (d != NULL && (entry = readdir(d)) != NULL) {
 		size_t n = strlen(entry->d_name);
 		if (entry->d_name[0] == '.' || !str_ends(entry->d_name, SUFFIX))
@@ -40,8 +41,9 @@ static void no_such(const char *name, struct err *e)
 	preset_names(&names, &ignored);
 	for (size_t i = 0; i < names.n; i++)
 		buf_addf(&list, "%s%s", i > 0 ? ", " : "", names.v[i]);
-	err_set(e, ERR_INPUT, "there is no preset `%s`", name);
-	err_hint(e, "the presets are: %s; or give the path of a file with CONFIG_ lines", list.n > 0 ? list.p : "none");
+	err_set(e, ERR_INPUT, _("there is no preset `%s`"), name);
+	err_hint(e, _("the presets are: %s; or give the path of a file with CONFIG_ lines"),
+		list.n > 0 ? list.p : "none");
 	err_done(&ignored);
 	buf_done(&list);
 	strv_done(&names);
@@ -76,7 +78,7 @@ static char *unquote(const struct preset *p, int line, const char *s, struct err
 	if (*at == '"' && at[1] == '\0')
 		return buf_take(&b);
 	buf_done(&b);
-	err_at(e, p->path, line, 1, "the string `%s` does not end in a quote", s);
+	err_at(e, p->path, line, 1, _("the string `%s` does not end in a quote"), s);
 	return NULL;
 }
 
@@ -108,7 +110,7 @@ static int comment(struct preset *p, const char *line, int number, struct err *e
 		char *end;
 		p->steps = strtol(v, &end, 10);
 		if (end == v || *end != '\0' || p->steps < 0)
-			return err_at(e, p->path, number, (int)(v - line) + 1, "`steps` is a count, not `%s`", v);
+			return err_at(e, p->path, number, (int)(v - line) + 1, _("`steps` is a count, not `%s`"), v);
 	} else if (str_starts(line, "# CONFIG_")) {
 		size_t n = name_length(line + 9);
 		if (n > 0 && strcmp(line + 9 + n, " is not set") == 0)
@@ -121,17 +123,17 @@ static int option(struct preset *p, const char *line, int number, struct err *e)
 {
 	if (!str_starts(line, "CONFIG_"))
 		return err_at(
-			e, p->path, number, 1, "neither an option (CONFIG_NAME=value) nor a comment: `%.60s`", line);
+			e, p->path, number, 1, _("neither an option (CONFIG_NAME=value) nor a comment: `%.60s`"), line);
 	size_t n = name_length(line + 7);
 	if (n == 0 || line[7 + n] != '=')
-		return err_at(e, p->path, number, (int)(8 + n), "`=` is missing after the option's name");
+		return err_at(e, p->path, number, (int)(8 + n), _("`=` is missing after the option's name"));
 	const char *v = line + 8 + n;
 	char *value = v[0] == '"' ? unquote(p, number, v, e) : xstrdup(v);
 	if (value == NULL)
 		return -1;
 	if (v[0] == '\0') {
 		free(value);
-		return err_at(e, p->path, number, (int)(9 + n), "the option %.*s has no value", (int)n, line + 7);
+		return err_at(e, p->path, number, (int)(9 + n), _("the option %.*s has no value"), (int)n, line + 7);
 	}
 	add(p, line + 7, n, value);
 	return 0;
@@ -141,7 +143,7 @@ static int parse(struct preset *p, char *text, size_t len, struct err *e)
 {
 	int number = 1;
 	if (strlen(text) != len)
-		return err_at(e, p->path, 0, 0, "is no text file");
+		return err_at(e, p->path, 0, 0, _("is no text file"));
 	for (char *line = text; line != NULL; number++) {
 		char *next = strchr(line, '\n');
 		if (next != NULL)

@@ -17,6 +17,7 @@
 
 #include "core/deps.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 
 struct proc {
@@ -117,12 +118,12 @@ int proc_check_tool(const char *tool, struct err *e)
 	free(found);
 	if (found != NULL)
 		return 0;
-	err_set(e, ERR_WORLD, "%s is not installed", tool);
+	err_set(e, ERR_WORLD, _("%s is not installed"), tool);
 	char *package = deps_package_of(tool);
 	if (package != NULL)
-		err_hint(e, "apt-get install %s   (kiln doctor lists everything that is missing)", package);
+		err_hint(e, _("apt-get install %s   (kiln doctor lists everything that is missing)"), package);
 	else
-		err_hint(e, "kiln doctor lists everything that is missing");
+		err_hint(e, _("kiln doctor lists everything that is missing"));
 	free(package);
 	return -1;
 }
@@ -188,7 +189,7 @@ struct proc *proc_start(uv_loop_t *loop, const struct proc_opts *o, struct err *
 	int r = spawn(loop, p, o, &argv);
 	strv_done(&argv);
 	if (r < 0) {
-		err_set(e, ERR_WORLD, "cannot start %s: %s", o->argv[0], uv_strerror(r));
+		err_set(e, ERR_WORLD, _("cannot start %s: %s"), o->argv[0], uv_strerror(r));
 		close_handle((uv_handle_t *)&p->out);
 		close_handle((uv_handle_t *)&p->err);
 		close_handle((uv_handle_t *)&p->kill_timer);
@@ -282,14 +283,14 @@ int proc_capture(char *const *argv, unsigned timeout_ms, struct buf *out, struct
 	if (proc_check_tool(argv[0], e) < 0)
 		return -1;
 	if (pipe2(fd, O_CLOEXEC) < 0)
-		return err_sys(e, errno, "cannot run %s", argv[0]);
+		return err_sys(e, errno, _("cannot run %s"), argv[0]);
 	pid_t pid = fork();
 	if (pid == 0)
 		capture_child(argv, fd[1]);
 	close(fd[1]);
 	if (pid < 0) {
 		close(fd[0]);
-		return err_sys(e, errno, "cannot run %s", argv[0]);
+		return err_sys(e, errno, _("cannot run %s"), argv[0]);
 	}
 	int r = drain(fd[0], timeout_ms != 0 ? now_ms() + timeout_ms : 0, out);
 	close(fd[0]);
@@ -298,7 +299,7 @@ int proc_capture(char *const *argv, unsigned timeout_ms, struct buf *out, struct
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (r < 0)
-		return err_set(e, ERR_TIMEOUT, "%s did not answer within %u ms", argv[0], timeout_ms);
+		return err_set(e, ERR_TIMEOUT, _("%s did not answer within %u ms"), argv[0], timeout_ms);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/flow.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/proc.h"
 #include "core/str.h"
@@ -111,13 +112,13 @@ static int open_pair(int *master, int *slave, struct err *e)
 	char name[64];
 	*master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*master < 0)
-		return err_sys(e, errno, "cannot open a pseudo terminal");
+		return err_sys(e, errno, _("cannot open a pseudo terminal"));
 	if (grantpt(*master) == 0 && unlockpt(*master) == 0 && ptsname_r(*master, name, sizeof(name)) == 0) {
 		*slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 		if (*slave >= 0)
 			return 0;
 	}
-	err_sys(e, errno, "cannot open a pseudo terminal");
+	err_sys(e, errno, _("cannot open a pseudo terminal"));
 	close(*master);
 	return -1;
 }
@@ -204,7 +205,7 @@ struct pty *pty_start(uv_loop_t *loop, const struct pty_opts *o, struct err *e)
 	p->o.argv = NULL;
 	p->o.env = NULL;
 	if (r < 0) {
-		err_set(e, ERR_WORLD, "cannot start %s: %s", o->argv[0], uv_strerror(r));
+		err_set(e, ERR_WORLD, _("cannot start %s: %s"), o->argv[0], uv_strerror(r));
 		close(master);
 		give_up(p);
 		return NULL;

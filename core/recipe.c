@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/recipe_flags.h"
 
 #define MAX_BYTES 65536u
@@ -94,7 +95,7 @@ static int split(struct parser *p, const char *line, size_t len)
 		if (f == NULL)
 			add_word(p, line + start, i - start, (int)start + 1);
 		if (p->n > MAX_WORDS)
-			return err_at(p->e, p->r->path, p->line, (int)start + 1, "more than %u words", MAX_WORDS);
+			return err_at(p->e, p->r->path, p->line, (int)start + 1, _("more than %u words"), MAX_WORDS);
 	}
 	return 0;
 }
@@ -164,8 +165,8 @@ static int flag(struct parser *p, struct recipe_step *s, const struct word *w)
 		return add_tree(p, s, "-I", w);
 	if (!recipe_flag_allowed(s->tool, w->text, &p->wants)) {
 		FAIL(p, w, "`%s` is no flag that a recipe may give to %s", w->text, tool_name[s->tool]);
-		err_hint(p->e, "recipes are data that may come from anywhere, so only flags known to be harmless are "
-			       "taken (core/recipe_flags.c)");
+		err_hint(p->e, _("recipes are data that may come from anywhere, so only flags known to be harmless are "
+				 "taken (core/recipe_flags.c)"));
 		return -1;
 	}
 	p->one_word = p->wants != FLAG_ALONE;
@@ -177,7 +178,7 @@ static int operand(struct parser *p, struct recipe_step *s, const struct word *w
 {
 	if (!recipe_is_name(w->text)) {
 		FAIL(p, w, "`%s` is no plain file name", w->text);
-		err_hint(p->e, "a recipe reads files of its own folder and what its earlier steps made");
+		err_hint(p->e, _("a recipe reads files of its own folder and what its earlier steps made"));
 		return -1;
 	}
 	size_t made = 0;
@@ -326,8 +327,8 @@ static int parse_line(struct parser *p, const char *line, size_t len)
 			return add_step(p, (enum recipe_tool)i);
 	FAIL(p, &p->word[0], "`%s` is nothing that a recipe can say", p->word[0].text);
 	err_hint(p->e,
-		"lines begin with title, survives, requires, flags, program, or a tool: cc musl-gcc as ld objcopy "
-		"strip");
+		_("lines begin with title, survives, requires, flags, program, or a tool: cc musl-gcc as ld objcopy "
+		  "strip"));
 	return -1;
 }
 
@@ -335,10 +336,10 @@ static int check_programs(struct parser *p)
 {
 	const struct recipe *r = p->r;
 	if (r->program.n == 0)
-		return err_at(p->e, r->path, p->line, 1, "no `program` line: nothing is made");
+		return err_at(p->e, r->path, p->line, 1, _("no `program` line: nothing is made"));
 	for (size_t i = 0; i < r->program.n; i++)
 		if (!is_made(r, r->program.v[i]))
-			return err_at(p->e, r->path, p->program_line[i], 1, "no step makes the program `%s`",
+			return err_at(p->e, r->path, p->program_line[i], 1, _("no step makes the program `%s`"),
 				r->program.v[i]);
 	return 0;
 }
@@ -361,7 +362,7 @@ int recipe_parse(struct recipe *r, const char *path, const char *text, struct er
 	memset(r, 0, sizeof(*r));
 	r->path = xstrdup(path);
 	r->title = xstrdup("");
-	const int ret = strlen(text) > MAX_BYTES ? err_at(e, path, 1, 1, "larger than %u bytes", MAX_BYTES)
+	const int ret = strlen(text) > MAX_BYTES ? err_at(e, path, 1, 1, _("larger than %u bytes"), MAX_BYTES)
 						 : parse_all(&p, text);
 	drop_words(&p);
 	free(p.word);
@@ -388,7 +389,8 @@ static int check_sources(const struct recipe *r, const char *dir, struct err *e)
 			free(path);
 			if (!there)
 				return err_at(e, r->path, r->step[i].line, 1,
-					"`%s` is neither a file of this folder nor made by an earlier step", w->text);
+					_("`%s` is neither a file of this folder nor made by an earlier step"),
+					w->text);
 		}
 	}
 	return 0;
@@ -401,13 +403,13 @@ int recipe_load(struct recipe *r, const char *dir, struct err *e)
 	int ret = -1;
 	memset(r, 0, sizeof(*r));
 	if (!fs_exists(path)) {
-		err_set(e, ERR_INPUT, "%s is not there", path);
-		err_hint(e, "each folder of init/ has a `recipe`: compare with init/c-libc/recipe");
+		err_set(e, ERR_INPUT, _("%s is not there"), path);
+		err_hint(e, _("each folder of init/ has a `recipe`: compare with init/c-libc/recipe"));
 	} else {
 		text = fs_read(path, &len, e);
 	}
 	if (text != NULL && memchr(text, '\0', len) != NULL)
-		err_at(e, path, 1, 1, "not a text file");
+		err_at(e, path, 1, 1, _("not a text file"));
 	else if (text != NULL)
 		ret = recipe_parse(r, path, text, e);
 	if (ret == 0 && check_sources(r, dir, e) < 0) {

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define RECORD_FORMAT 1
@@ -75,14 +76,14 @@ static struct json_object *parse(const char *path, const char *text, size_t len,
 		int line, col;
 		place_of(text, json_tokener_get_parse_end(tok), &line, &col);
 		const char *why = code == json_tokener_continue ? "ends too early" : json_tokener_error_desc(code);
-		err_at(warn, path, line, col, "not a valid record: %s", why);
+		err_at(warn, path, line, col, _("not a valid record: %s"), why);
 	} else if (!shape_is_right(root)) {
-		err_at(warn, path, 1, 1, "not a record of this kiln (format %d)", RECORD_FORMAT);
+		err_at(warn, path, 1, 1, _("not a record of this kiln (format %d)"), RECORD_FORMAT);
 	}
 	json_tokener_free(tok);
 	if (!err_is(warn))
 		return root;
-	err_hint(warn, "every stage counts as stale now; building writes a new record");
+	err_hint(warn, _("every stage counts as stale now; building writes a new record"));
 	json_object_put(root);
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "core/i18n.h"
 #include "core/log.h"
 #include "core/pipeline.h"
 #include "core/str.h"
@@ -121,7 +122,7 @@ static void on_stage(void *ctx, enum stage_id id)
 	if (s->size >= 0)
 		report_size(s->size, size, sizeof(size));
 	progress_clock(s->seconds, clock, sizeof(clock));
-	report_line(r, "%-9s  done in %s%s%s", s->ops->name, clock, size[0] != '\0' ? ", " : "", size);
+	report_line(r, _("%-9s  done in %s%s%s"), s->ops->name, clock, size[0] != '\0' ? ", " : "", size);
 }
 
 void report_attach(struct report *r, struct pipeline *p)

@@ -11,6 +11,7 @@
 #include "core/beneath.h"
 #include "core/elfneed.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/manifest.h"
 #include "core/proc.h"
 
@@ -19,10 +20,10 @@ static char *name_of(const char *given, struct err *e)
 {
 	char *name = manifest_name(given);
 	if (name == NULL)
-		err_set(e, ERR_INPUT, "`%s` is no path in the initramfs: it is empty, too long, or has a ..", given);
+		err_set(e, ERR_INPUT, _("`%s` is no path in the initramfs: it is empty, too long, or has a .."), given);
 	else if (strcmp(name, "manifest") == 0) {
 		err_set(e, ERR_INPUT,
-			"/manifest cannot be in the initramfs: rootfs/manifest is the list of modes and nodes");
+			_("/manifest cannot be in the initramfs: rootfs/manifest is the list of modes and nodes"));
 		free(name);
 		name = NULL;
 	}
@@ -63,7 +64,7 @@ static int copy_file(const struct rootedit *r, const char *host, const char *nam
 	char *to = place_for(r, name, e);
 	int ret = -1;
 	if (to != NULL && fs_is_dir(to))
-		err_set(e, ERR_INPUT, "/%s is a folder in rootfs/: remove it first", name);
+		err_set(e, ERR_INPUT, _("/%s is a folder in rootfs/: remove it first"), name);
 	else if (to != NULL)
 		ret = fs_copy(host, to, e);
 	free(to);
@@ -78,7 +79,7 @@ int rootedit_add(const struct rootedit *r, const char *host, const char *given, 
 	if (name == NULL)
 		return -1;
 	if (stat(host, &st) < 0) {
-		err_sys(e, errno, "cannot read %s", host);
+		err_sys(e, errno, _("cannot read %s"), host);
 	} else if (S_ISREG(st.st_mode)) {
 		ret = copy_file(r, host, name, e);
 	} else if (S_ISDIR(st.st_mode)) {
@@ -86,8 +87,8 @@ int rootedit_add(const struct rootedit *r, const char *host, const char *given, 
 		ret = to != NULL ? fs_copy_tree(host, to, e) : -1;
 		free(to);
 	} else {
-		err_set(e, ERR_INPUT, "%s is neither a file nor a folder", host);
-		err_hint(e, "a device node is made by `kiln initramfs node NAME c|b MAJOR MINOR`");
+		err_set(e, ERR_INPUT, _("%s is neither a file nor a folder"), host);
+		err_hint(e, _("a device node is made by `kiln initramfs node NAME c|b MAJOR MINOR`"));
 	}
 	free(name);
 	return ret;
@@ -97,9 +98,9 @@ static int check_found(const struct elfneed *need, struct err *e)
 {
 	for (size_t i = 0; i < need->n; i++)
 		if (need->v[i].host == NULL) {
-			err_set(e, ERR_WORLD, "%s, which %s needs, is not on this machine", need->v[i].name,
+			err_set(e, ERR_WORLD, _("%s, which %s needs, is not on this machine"), need->v[i].name,
 				need->v[i].by);
-			err_hint(e, "install the package that has it, or build the program with -static");
+			err_hint(e, _("install the package that has it, or build the program with -static"));
 			return -1;
 		}
 	return 0;
@@ -128,17 +129,17 @@ static int cannot_remove(const struct rootedit *r, const char *name, struct err 
 	const struct root_entry *x = rootlist_find(r->now, name);
 	const char *slash = strrchr(name, '/');
 	if (x == NULL)
-		return err_set(e, ERR_INPUT, "there is no /%s in the initramfs", name);
+		return err_set(e, ERR_INPUT, _("there is no /%s in the initramfs"), name);
 	if (strcmp(x->origin, "companion") == 0) {
-		err_set(e, ERR_INPUT, "/%s is a companion, not a file of rootfs/", name);
-		err_hint(e, "leave `%s` out of initramfs.companions in kiln.conf", slash != NULL ? slash + 1 : name);
+		err_set(e, ERR_INPUT, _("/%s is a companion, not a file of rootfs/"), name);
+		err_hint(e, _("leave `%s` out of initramfs.companions in kiln.conf"), slash != NULL ? slash + 1 : name);
 	} else if (strcmp(x->origin, "init") == 0) {
-		err_set(e, ERR_INPUT, "/%s is the init itself: without it nothing would start", name);
-		err_hint(e, "another one is chosen by init.variant in kiln.conf");
+		err_set(e, ERR_INPUT, _("/%s is the init itself: without it nothing would start"), name);
+		err_hint(e, _("another one is chosen by init.variant in kiln.conf"));
 	} else if (strcmp(x->origin, "always") == 0) {
-		err_set(e, ERR_INPUT, "/%s is always there: without it the init could neither read nor write", name);
+		err_set(e, ERR_INPUT, _("/%s is always there: without it the init could neither read nor write"), name);
 	} else {
-		err_set(e, ERR_INPUT, "/%s is there for what lies in it", name);
+		err_set(e, ERR_INPUT, _("/%s is there for what lies in it"), name);
 	}
 	return -1;
 }
@@ -166,8 +167,8 @@ int rootedit_remove(const struct rootedit *r, const char *given, struct err *e)
 	bool object = fs_exists(path);
 	const struct manifest_entry *line = ret == 0 ? manifest_find(&m, name) : NULL;
 	if (!object && line != NULL && line->source != NULL && strcmp(line->source, "-") == 0) {
-		ret = err_set(e, ERR_INPUT, "/%s is not from rootfs/: its manifest only changes the mode", name);
-		err_hint(e, "it is the init (init.variant) or a companion (initramfs.companions in kiln.conf)");
+		ret = err_set(e, ERR_INPUT, _("/%s is not from rootfs/: its manifest only changes the mode"), name);
+		err_hint(e, _("it is the init (init.variant) or a companion (initramfs.companions in kiln.conf)"));
 	}
 	size_t lines = ret == 0 ? drop_lines(&m, name) : 0;
 	if (ret == 0 && !object && lines == 0)
@@ -207,12 +208,12 @@ int rootedit_chmod(const struct rootedit *r, const char *mode, const char *given
 	int perm = new_mode(mode, now != NULL ? now->mode : 0), ret = -1;
 	struct manifest m = {0};
 	if (perm < 0) {
-		err_set(e, ERR_USAGE, "`%s` is no mode: octal digits like 0755, or a+x, a-x (also r and w)", mode);
+		err_set(e, ERR_USAGE, _("`%s` is no mode: octal digits like 0755, or a+x, a-x (also r and w)"), mode);
 	} else if (now == NULL) {
-		err_set(e, ERR_INPUT, "there is no /%s in the initramfs", name);
-		err_hint(e, "`kiln initramfs list` shows what there is; what is not built yet cannot be changed");
+		err_set(e, ERR_INPUT, _("there is no /%s in the initramfs"), name);
+		err_hint(e, _("`kiln initramfs list` shows what there is; what is not built yet cannot be changed"));
 	} else if (S_ISLNK(now->mode)) {
-		err_set(e, ERR_INPUT, "/%s is a link: it has no mode of its own", name);
+		err_set(e, ERR_INPUT, _("/%s is a link: it has no mode of its own"), name);
 	} else if (manifest_of(r, &m, e) == 0) {
 		const struct manifest_entry *line = manifest_find(&m, name);
 		char *source = line != NULL && line->source != NULL ? xstrdup(line->source) : xstrdup("-");
@@ -232,9 +233,9 @@ int rootedit_mkdir(const struct rootedit *r, const char *given, struct err *e)
 	char *name = name_of(given, e), *path = name != NULL ? place_for(r, name, e) : NULL;
 	int ret = -1;
 	if (path != NULL && mkdir(path, 0777) < 0 && errno != EEXIST)
-		err_sys(e, errno, "cannot make %s", path);
+		err_sys(e, errno, _("cannot make %s"), path);
 	else if (path != NULL && !fs_is_dir(path))
-		err_set(e, ERR_INPUT, "/%s is there and is no folder", name);
+		err_set(e, ERR_INPUT, _("/%s is there and is no folder"), name);
 	else if (path != NULL)
 		ret = 0;
 	free(path);
@@ -250,7 +251,7 @@ int rootedit_link(const struct rootedit *r, const char *target, const char *give
 	if (path != NULL && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
 		unlink(path);
 	if (path != NULL)
-		ret = symlink(target, path) == 0 ? 0 : err_sys(e, errno, "cannot make the link %s", path);
+		ret = symlink(target, path) == 0 ? 0 : err_sys(e, errno, _("cannot make the link %s"), path);
 	free(path);
 	free(name);
 	return ret;
@@ -260,9 +261,10 @@ int rootedit_node(
 	const struct rootedit *r, const char *given, const char *kind, unsigned major, unsigned minor, struct err *e)
 {
 	if (strcmp(kind, "c") != 0 && strcmp(kind, "b") != 0)
-		return err_set(e, ERR_USAGE, "`%s` is no kind of device: c (character) or b (block)", kind);
+		return err_set(e, ERR_USAGE, _("`%s` is no kind of device: c (character) or b (block)"), kind);
 	if (major > 4095 || minor > 1048575)
-		return err_set(e, ERR_USAGE, "%u:%u is no device: major up to 4095, minor up to 1048575", major, minor);
+		return err_set(
+			e, ERR_USAGE, _("%u:%u is no device: major up to 4095, minor up to 1048575"), major, minor);
 	char *name = name_of(given, e);
 	if (name == NULL)
 		return -1;
@@ -281,10 +283,10 @@ static char *find_busybox(struct err *e)
 	if (path != NULL && elfneed_read(&need, path, e) == 0 && need.is_elf && need.is_static)
 		return path;
 	if (path != NULL)
-		err_set(e, ERR_WORLD, "%s is not static: it would need libraries in the guest", path);
+		err_set(e, ERR_WORLD, _("%s is not static: it would need libraries in the guest"), path);
 	else
-		err_set(e, ERR_WORLD, "busybox is not installed");
-	err_hint(e, "apt-get install busybox-static");
+		err_set(e, ERR_WORLD, _("busybox is not installed"));
+	err_hint(e, _("apt-get install busybox-static"));
 	elfneed_done(&need);
 	free(path);
 	return NULL;
@@ -324,7 +326,7 @@ int rootedit_busybox(
 	if (proc_capture(argv, 10000, &out, e) == 0)
 		strv_split(&applet, out.p != NULL ? out.p : "");
 	if (applet.n == 0)
-		err_set(e, ERR_WORLD, "%s --list-full tells no applets", busybox);
+		err_set(e, ERR_WORLD, _("%s --list-full tells no applets"), busybox);
 	else
 		ret = copy_file(r, busybox, "bin/busybox", e);
 	for (size_t i = 0; i < applet.n && ret == 0; i++)

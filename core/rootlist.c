@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/manifest.h"
 #include "core/str.h"
 
@@ -61,9 +62,9 @@ static int put_file(struct rootlist *l, const char *name, const char *path, cons
 {
 	struct stat st;
 	if (stat(path, &st) < 0)
-		return err_sys(e, errno, "cannot read %s for the initramfs", path);
+		return err_sys(e, errno, _("cannot read %s for the initramfs"), path);
 	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_INPUT, "%s cannot go into the initramfs: it is no file", path);
+		return err_set(e, ERR_INPUT, _("%s cannot go into the initramfs: it is no file"), path);
 	const struct root_entry x = {xstrdup(name), xstrdup(path), S_IFREG | 0755, 0, 0, 0, 0, st.st_size, origin, 0};
 	put(l, &x);
 	return 0;
@@ -92,7 +93,7 @@ static int add_object(struct rootlist *l, const FTSENT *f, const char *name, str
 		char target[PATH_MAX];
 		ssize_t n = readlink(f->fts_accpath, target, sizeof(target) - 1);
 		if (n < 0)
-			return err_sys(e, errno, "cannot read link %s", f->fts_path);
+			return err_sys(e, errno, _("cannot read link %s"), f->fts_path);
 		x.source = xstrndup(target, (size_t)n);
 		x.mode = S_IFLNK | 0777;
 	} else if (S_ISREG(st->st_mode)) {
@@ -112,13 +113,13 @@ static int add_rootfs(struct rootlist *l, const char *dir, struct err *e)
 	char *roots[] = {(char *)dir, NULL};
 	FTS *t = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
 	size_t skip = strlen(dir);
-	int r = t != NULL ? 0 : err_sys(e, errno, "cannot read %s", dir);
+	int r = t != NULL ? 0 : err_sys(e, errno, _("cannot read %s"), dir);
 	for (FTSENT *f; r == 0 && (f = fts_read(t)) != NULL;) {
 		const char *name = f->fts_path + skip;
 		while (*name == '/')
 			name++;
 		if (f->fts_info == FTS_ERR || f->fts_info == FTS_DNR || f->fts_info == FTS_NS)
-			r = err_sys(e, f->fts_errno, "cannot read %s", f->fts_path);
+			r = err_sys(e, f->fts_errno, _("cannot read %s"), f->fts_path);
 		else if (f->fts_info != FTS_DP && f->fts_level > 0 && strcmp(name, "manifest") != 0)
 			r = add_object(l, f, name, e);
 	}
@@ -137,8 +138,8 @@ static int manifest_file(struct rootlist *l, const struct manifest *m, const str
 		while (i > 0 && strcmp(l->v[i - 1].name, from->name) != 0)
 			i--;
 		if (i == 0)
-			return err_at(
-				e, m->path, from->line, 0, "there is no %s whose mode this could change", from->name);
+			return err_at(e, m->path, from->line, 0, _("there is no %s whose mode this could change"),
+				from->name);
 		x->mode = (l->v[i - 1].mode & S_IFMT) | (from->mode & 07777);
 		x->major = l->v[i - 1].major;
 		x->minor = l->v[i - 1].minor;
@@ -150,9 +151,9 @@ static int manifest_file(struct rootlist *l, const struct manifest *m, const str
 	x->source = fs_join(rootfs, from->source);
 	free(rootfs);
 	if (stat(x->source, &st) < 0)
-		return err_at(e, m->path, from->line, 0, "cannot read %s: %s", x->source, strerror(errno));
+		return err_at(e, m->path, from->line, 0, _("cannot read %s: %s"), x->source, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return err_at(e, m->path, from->line, 0, "%s is no file", x->source);
+		return err_at(e, m->path, from->line, 0, _("%s is no file"), x->source);
 	x->size = st.st_size;
 	return 0;
 }
@@ -226,9 +227,9 @@ static int check_parent(const struct rootlist *l, const struct root_entry *x, st
 	const struct root_entry *parent = rootlist_find(l, dir);
 	int r = 0;
 	if (parent != NULL && !S_ISDIR(parent->mode)) {
-		r = err_set(e, ERR_INPUT, "/%s cannot be in the initramfs: /%s (%s) is no folder", x->name, dir,
+		r = err_set(e, ERR_INPUT, _("/%s cannot be in the initramfs: /%s (%s) is no folder"), x->name, dir,
 			parent->origin);
-		err_hint(e, "rename one of them in rootfs/ or its manifest");
+		err_hint(e, _("rename one of them in rootfs/ or its manifest"));
 	}
 	free(dir);
 	return r;
@@ -237,11 +238,11 @@ static int check_parent(const struct rootlist *l, const struct root_entry *x, st
 static int check_entry(const struct root_entry *x, struct err *e)
 {
 	if (x->size > NEWC_MAX_SIZE)
-		return err_set(e, ERR_INPUT, "%s is too big for an initramfs: a newc archive holds files below 4 GiB",
-			x->source);
+		return err_set(e, ERR_INPUT,
+			_("%s is too big for an initramfs: a newc archive holds files below 4 GiB"), x->source);
 	if (strlen(x->name) >= PATH_MAX)
 		return err_set(
-			e, ERR_INPUT, "the kernel takes no path of %zu bytes: /%.60s…", strlen(x->name), x->name);
+			e, ERR_INPUT, _("the kernel takes no path of %zu bytes: /%.60s…"), strlen(x->name), x->name);
 	return 0;
 }
 

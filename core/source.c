@@ -11,13 +11,15 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/proc.h"
 #include "core/source_subset.h"
 #include "core/str.h"
 
-#define HOW_TO_GET \
-	"get one: `apt-get install linux-source-6.12` (or linux-source), or name a folder or tarball: --kernel PATH"
+#define HOW_TO_GET                                                                                                  \
+	N_("get one: `apt-get install linux-source-6.12` (or linux-source), or name a folder or tarball: --kernel " \
+	   "PATH")
 
 /* The oldest gcc that builds a kernel, from this version on (the kernel's scripts/min-tool-version.sh). */
 static const struct {
@@ -158,26 +160,27 @@ static int check_tree(const char *dir, struct err *e)
 											      "include/config"};
 	int r = 0;
 	if (access(dir, R_OK | X_OK) < 0)
-		return err_sys(e, errno, "cannot read the kernel source %s", dir);
+		return err_sys(e, errno, _("cannot read the kernel source %s"), dir);
 	for (size_t i = 0; i < ARRAY_LEN(must) + ARRAY_LEN(built) && r == 0; i++) {
 		bool wanted = i < ARRAY_LEN(must);
 		const char *name = wanted ? must[i] : built[i - ARRAY_LEN(must)];
 		char *path = fs_join(dir, name);
 		if (wanted && !fs_exists(path)) {
-			r = err_set(e, ERR_INPUT, "%s is no kernel source tree: it has no %s", dir, name);
-			err_hint(e, "name the folder that holds the kernel's Makefile and Kconfig; or " HOW_TO_GET);
+			r = err_set(e, ERR_INPUT, _("%s is no kernel source tree: it has no %s"), dir, name);
+			err_hint(e, _("name the folder that holds the kernel's Makefile and Kconfig; or %s"),
+				_(HOW_TO_GET));
 		} else if (!wanted && fs_exists(path)) {
-			r = err_set(e, ERR_INPUT, "the kernel source %s was built in place: it has %s", dir, name);
+			r = err_set(e, ERR_INPUT, _("the kernel source %s was built in place: it has %s"), dir, name);
 			err_hint(e,
-				"clean it with `make -C %s mrproper` (keep your .config first), or use another tree",
+				_("clean it with `make -C %s mrproper` (keep your .config first), or use another tree"),
 				dir);
 		}
 		free(path);
 	}
 	if (r == 0 && !make_can_take(dir)) {
 		r = err_set(e, ERR_INPUT,
-			"the kernel's make cannot build from %s (blanks, colons or quotes in the path)", dir);
-		err_hint(e, "move the tree to a folder with a plain path");
+			_("the kernel's make cannot build from %s (blanks, colons or quotes in the path)"), dir);
+		err_hint(e, _("move the tree to a folder with a plain path"));
 	}
 	return r;
 }
@@ -186,9 +189,9 @@ static int use_dir(struct source *s, struct err *e)
 {
 	s->version = tree_version(s->origin);
 	if (s->version == NULL) {
-		err_set(e, ERR_INPUT, "%s is no kernel source tree: it has no Makefile that gives a VERSION",
+		err_set(e, ERR_INPUT, _("%s is no kernel source tree: it has no Makefile that gives a VERSION"),
 			s->origin);
-		err_hint(e, "name the folder that holds the kernel's Makefile and Kconfig; or " HOW_TO_GET);
+		err_hint(e, _("name the folder that holds the kernel's Makefile and Kconfig; or %s"), _(HOW_TO_GET));
 		return -1;
 	}
 	if (check_tree(s->origin, e) < 0)
@@ -201,7 +204,7 @@ static int use_dir(struct source *s, struct err *e)
 static int use_tarball(struct source *s, struct err *e)
 {
 	if (access(s->origin, R_OK) < 0)
-		return err_sys(e, errno, "cannot read the kernel source %s", s->origin);
+		return err_sys(e, errno, _("cannot read the kernel source %s"), s->origin);
 	s->id = tarball_id(s->origin);
 	s->version = name_version(s->origin);
 	s->subset = true;
@@ -225,16 +228,16 @@ static int use(struct source *s, const char *path, const char *why, struct err *
 	s->origin = fs_absolute(path);
 	s->why = xstrdup(why);
 	if (stat(s->origin, &st) < 0) {
-		err_sys(e, errno, "no kernel source at %s (from %s)", path, why);
-		err_hint(e, "name a kernel source folder or tarball that is there; or " HOW_TO_GET);
+		err_sys(e, errno, _("no kernel source at %s (from %s)"), path, why);
+		err_hint(e, _("name a kernel source folder or tarball that is there; or %s"), _(HOW_TO_GET));
 		return -1;
 	}
 	if (S_ISDIR(st.st_mode))
 		return use_dir(s, e);
 	if (S_ISREG(st.st_mode))
 		return use_tarball(s, e);
-	err_set(e, ERR_INPUT, "%s (from %s) is neither a folder nor a tarball", path, why);
-	err_hint(e, "name a kernel source folder or tarball; or " HOW_TO_GET);
+	err_set(e, ERR_INPUT, _("%s (from %s) is neither a folder nor a tarball"), path, why);
+	err_hint(e, _("name a kernel source folder or tarball; or %s"), _(HOW_TO_GET));
 	return -1;
 }
 
@@ -286,12 +289,12 @@ static int use_newest(struct source *s, struct err *e)
 	if (i < g.gl_pathc) {
 		r = use(s, g.gl_pathv[i], "newest linux-source package", e);
 	} else if (g.gl_pathc > 0) {
-		err_set(e, ERR_WORLD, "gcc is too old for the kernel in %s, which needs gcc %d", g.gl_pathv[0],
+		err_set(e, ERR_WORLD, _("gcc is too old for the kernel in %s, which needs gcc %d"), g.gl_pathv[0],
 			gcc_needed(g.gl_pathv[0]));
-		err_hint(e, "install a newer gcc, or an older kernel source; `kiln doctor` shows what is there");
+		err_hint(e, _("install a newer gcc, or an older kernel source; `kiln doctor` shows what is there"));
 	} else {
-		err_set(e, ERR_WORLD, "there is no kernel source: none is set, and no %s", pattern);
-		err_hint(e, HOW_TO_GET);
+		err_set(e, ERR_WORLD, _("there is no kernel source: none is set, and no %s"), pattern);
+		err_hint(e, "%s", _(HOW_TO_GET));
 	}
 	globfree(&g);
 	free(pattern);
@@ -321,8 +324,8 @@ char *source_cache_tree(const struct source *s, struct err *e)
 	if (make_can_take(tree))
 		return tree;
 	err_set(e, ERR_WORLD,
-		"the kernel's make cannot build from kiln's cache, %s (blanks, colons or quotes in the path)", tree);
-	err_hint(e, "set KILN_CACHE to a folder with a plain path");
+		_("the kernel's make cannot build from kiln's cache, %s (blanks, colons or quotes in the path)"), tree);
+	err_hint(e, _("set KILN_CACHE to a folder with a plain path"));
 	free(tree);
 	return NULL;
 }
@@ -331,7 +334,7 @@ int source_take_tree(struct source *s, const char *tree, struct err *e)
 {
 	char *version = subset_is_whole(tree, s->id) ? tree_version(tree) : NULL;
 	if (version == NULL)
-		return err_set(e, ERR_WORLD, "the kernel source unpacked in %s is not whole", tree);
+		return err_set(e, ERR_WORLD, _("the kernel source unpacked in %s is not whole"), tree);
 	free(s->version);
 	s->version = version;
 	char *copy = xstrdup(tree);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/proc.h"
 #include "core/source.h"
@@ -42,7 +43,7 @@ static void on_closed(uv_handle_t *h)
 static void finish(struct source_op *op)
 {
 	if (op->cancelled && !err_is(&op->end))
-		err_set(&op->end, ERR_CANCELLED, "stopped");
+		err_set(&op->end, ERR_CANCELLED, _("stopped"));
 	op->cb.done(op->cb.ctx, &op->end);
 	uv_close((uv_handle_t *)&op->timer, on_closed);
 }
@@ -102,9 +103,9 @@ static void on_exit_cb(void *ctx, int status, int sig)
 	if (status == 0)
 		source_take_tree(op->s, op->tree, &op->end);
 	else if (sig != 0 && !op->cancelled)
-		err_set(&op->end, ERR_WORLD, "the unpacking of %s was killed by signal %d", op->s->origin, sig);
+		err_set(&op->end, ERR_WORLD, _("the unpacking of %s was killed by signal %d"), op->s->origin, sig);
 	else if (!op->cancelled)
-		err_set(&op->end, ERR_WORLD, "the unpacking of %s failed", op->s->origin);
+		err_set(&op->end, ERR_WORLD, _("the unpacking of %s failed"), op->s->origin);
 	if (op->last != NULL)
 		err_evidence(&op->end, op->last);
 	if (op->cancelled && op->end.code != ERR_CANCELLED && status != 0)
@@ -176,7 +177,7 @@ struct source_op *source_unpack_dir(
 {
 	if (s->subset && s->tree != NULL)
 		return start(loop, s, dir, cb, e);
-	err_set(e, ERR_INPUT, "the kernel source %s has no %s", s->origin, dir);
+	err_set(e, ERR_INPUT, _("the kernel source %s has no %s"), s->origin, dir);
 	return NULL;
 }
 

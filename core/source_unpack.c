@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/source.h"
 #include "core/source_subset.h"
 #include "core/str.h"
@@ -45,17 +46,17 @@ static bool stopped(const struct unpack *u, long ms)
 
 static int set_stopped(struct err *e)
 {
-	return err_set(e, ERR_CANCELLED, "stopped");
+	return err_set(e, ERR_CANCELLED, _("stopped"));
 }
 
 static int take_lock(struct unpack *u, struct err *e)
 {
 	char *path = xasprintf("%s.lock", u->tree);
 	u->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	int r = u->lock < 0 ? err_sys(e, errno, "cannot write in the cache: %s", path) : 0;
+	int r = u->lock < 0 ? err_sys(e, errno, _("cannot write in the cache: %s"), path) : 0;
 	for (bool said = false; r == 0 && flock(u->lock, LOCK_EX | LOCK_NB) < 0; said = true) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			r = err_sys(e, errno, "cannot lock %s", path);
+			r = err_sys(e, errno, _("cannot lock %s"), path);
 		else if (!said)
 			puts("say another kiln is unpacking this source: waiting for it");
 		fflush(stdout);
@@ -136,10 +137,10 @@ static int write_error(struct unpack *u, const char *path, struct err *e)
 {
 	int code = archive_errno(u->disk);
 	const char *why = archive_error_string(u->disk);
-	err_set(e, ERR_WORLD, "cannot unpack %s to %s: %s", path, u->tree, why != NULL ? why : strerror(code));
+	err_set(e, ERR_WORLD, _("cannot unpack %s to %s: %s"), path, u->tree, why != NULL ? why : strerror(code));
 	if (code == ENOSPC || code == EDQUOT)
-		err_hint(e,
-			"the disk is full: free some space, or set KILN_CACHE to a folder elsewhere, then run again");
+		err_hint(e, _("the disk is full: free some space, or set KILN_CACHE to a folder elsewhere, then run "
+			      "again"));
 	return -1;
 }
 
@@ -157,7 +158,7 @@ static int copy_data(struct unpack *u, const char *path, struct err *e)
 		u->bytes += n;
 		if (u->bytes > MOST_BYTES)
 			return err_set(
-				e, ERR_INPUT, "%s unpacks to more than any kernel source: not unpacked", u->tarball);
+				e, ERR_INPUT, _("%s unpacks to more than any kernel source: not unpacked"), u->tarball);
 		if (archive_write_data_block(u->disk, bytes, n, offset) < ARCHIVE_WARN)
 			return write_error(u, path, e);
 	}
@@ -247,7 +248,7 @@ static int close_disk(struct unpack *u, struct err *e)
 static int sync_here(struct err *e)
 {
 	int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 || syncfs(fd) < 0 ? err_sys(e, errno, "cannot write the unpacked source to disk") : 0;
+	int r = fd < 0 || syncfs(fd) < 0 ? err_sys(e, errno, _("cannot write the unpacked source to disk")) : 0;
 	if (fd >= 0)
 		close(fd);
 	return r;
@@ -261,9 +262,9 @@ static int check_whole(const struct unpack *u, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(must); i++) {
 		if (fs_size(must[i]) >= 0)
 			continue;
-		err_set(e, ERR_INPUT, "%s holds no whole kernel source: %s is not in it", u->tarball, must[i]);
-		err_hint(e, "name another tarball or folder with --kernel; Debian has one: apt-get install "
-			    "linux-source-6.12");
+		err_set(e, ERR_INPUT, _("%s holds no whole kernel source: %s is not in it"), u->tarball, must[i]);
+		err_hint(e, _("name another tarball or folder with --kernel; Debian has one: apt-get install "
+			      "linux-source-6.12"));
 		return -1;
 	}
 	return 0;
@@ -289,7 +290,7 @@ static int put_in_place(struct unpack *u, struct err *e)
 	if (fs_remove_tree(u->tree, e) < 0) /* whatever is there is not whole */
 		return -1;
 	if (rename(u->tmp, u->tree) < 0)
-		return err_sys(e, errno, "cannot put the unpacked source in place: %s", u->tree);
+		return err_sys(e, errno, _("cannot put the unpacked source in place: %s"), u->tree);
 	printf("say kept %" PRIu64 " files, %" PRIu64 " MB: what an x86 build needs\n", u->files, u->bytes / 1000000);
 	return sync_here(e);
 }
@@ -303,13 +304,13 @@ static int check_space(const struct unpack *u, struct err *e)
 	err_set(e, ERR_WORLD,
 		"no space to unpack the kernel source: %s has %" PRId64 " MB free, %" PRId64 " MB are needed", u->tree,
 		free_bytes >> 20, need >> 20);
-	err_hint(e, "free some space, or set KILN_CACHE to a folder elsewhere, then run again");
+	err_hint(e, _("free some space, or set KILN_CACHE to a folder elsewhere, then run again"));
 	return -1;
 }
 
 static int enter(const char *dir, struct err *e)
 {
-	return chdir(dir) < 0 ? err_sys(e, errno, "cannot enter %s", dir) : 0;
+	return chdir(dir) < 0 ? err_sys(e, errno, _("cannot enter %s"), dir) : 0;
 }
 
 static int unpack_tree(struct unpack *u, struct err *e)
@@ -374,7 +375,7 @@ static int fetch(struct unpack *u, const struct rest *want, struct err *e)
 		r = u->t != NULL ? unpack_picked(u, want, &got, e) : -1;
 	}
 	if (r == 0 && got < want->n)
-		r = err_set(e, ERR_INPUT, "%s no longer holds %s", u->tarball, want->v[got].path);
+		r = err_set(e, ERR_INPUT, _("%s no longer holds %s"), u->tarball, want->v[got].path);
 	return err_is(e) ? -1 : r;
 }
 
@@ -383,10 +384,10 @@ static int unpack_dir(struct unpack *u, struct err *e)
 	struct rest all, want = {0};
 	int r = -1;
 	if (!rest_load(&all, u->tree))
-		return err_set(e, ERR_WORLD, "%s is no source that kiln unpacked", u->tree);
+		return err_set(e, ERR_WORLD, _("%s is no source that kiln unpacked"), u->tree);
 	rest_pick(&all, u->dir, &want);
 	if (want.n == 0) {
-		err_set(e, ERR_INPUT, "%s holds no more of %s", u->tarball, u->dir);
+		err_set(e, ERR_INPUT, _("%s holds no more of %s"), u->tarball, u->dir);
 	} else if (enter(u->tree, e) == 0) {
 		open_disk(u, ARCHIVE_EXTRACT_SAFE_WRITES);
 		r = fetch(u, &want, e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kcbuild.h"
 #include "core/pipeline.h"
 #include "core/preset.h"
@@ -48,7 +49,7 @@ static int keep_old(struct pipeline *p, const char *config, struct err *e)
 	char *old = lab_path(p->lab, "kernel.config.old");
 	int r = fs_copy(config, old, e);
 	if (r == 0)
-		pipeline_say(p, "the present kernel.config is kept as kernel.config.old");
+		pipeline_say(p, _("the present kernel.config is kept as kernel.config.old"));
 	free(old);
 	return r;
 }
@@ -62,7 +63,7 @@ static int start_with(struct pipeline *p, const struct preset *preset, const str
 	if (fresh) {
 		memcpy(all, preset->want, preset->n * sizeof(*all));
 		k.n_want = preset->n;
-		pipeline_say(p, "kernel.config: tinyconfig and the %zu options of the preset `%s`", preset->n, preset->name);
+		pipeline_say(p, _("kernel.config: tinyconfig and the %zu options of the preset `%s`"), preset->n, preset->name);
 	} else {
 		k.from = config;
 	}

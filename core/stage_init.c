@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/initbuild.h"
 #include "core/pipeline.h"
 #include "core/str.h"
@@ -145,9 +146,9 @@ static int finish(struct pipeline *p, struct err *e)
 	char *path = pipeline_out(p, "init");
 	int r = 0;
 	if (fs_size(path) < 0) {
-		r = err_set(e, ERR_INPUT, "the recipe of init/%s makes no program called init",
+		r = err_set(e, ERR_INPUT, _("the recipe of init/%s makes no program called init"),
 			optset_text(&p->lab->opts, OPT_INIT_VARIANT));
-		err_hint(e, "its recipe must name the program `init`: compare with init/c-libc/recipe");
+		err_hint(e, _("its recipe must name the program `init`: compare with init/c-libc/recipe"));
 	} else {
 		record_output(&p->rec, "init", "out/init", path);
 		record_companions(p);

@@ -5,6 +5,7 @@
 
 #include "core/esp.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/iso.h"
 #include "core/pipeline.h"
 #include "core/proc.h"
@@ -190,8 +191,8 @@ static void on_make_exit(void *ctx, int status, int sig)
 	proc_lines_end(&j->out, on_out_line, j);
 	proc_lines_end(&j->err, on_err_line, j);
 	if (status != 0 && !j->p->cancelled) {
-		err_set(&j->end, ERR_WORLD, "make isoimage failed (status %d, signal %d)", status, sig);
-		err_hint(&j->end, "see out/iso.log; it needs isolinux, syslinux-common and genisoimage (kiln doctor)");
+		err_set(&j->end, ERR_WORLD, _("make isoimage failed (status %d, signal %d)"), status, sig);
+		err_hint(&j->end, _("see out/iso.log; it needs isolinux, syslinux-common and genisoimage (kiln doctor)"));
 	} else if (status == 0) {
 		char *image = fs_join(j->build, "arch/x86/boot/image.iso"), *out = pipeline_out(j->p, "image.iso");
 		fs_copy(image, out, &j->end);
@@ -221,8 +222,8 @@ static int start_make(struct iso_job *j, struct err *e)
 	free(which);
 	free(mkisofs);
 	if (!there) {
-		err_set(e, ERR_WORLD, "genisoimage is not installed: `make isoimage` needs it");
-		err_hint(e, "apt-get install genisoimage, or iso.mode = native, which needs no such tool");
+		err_set(e, ERR_WORLD, _("genisoimage is not installed: `make isoimage` needs it"));
+		err_hint(e, _("apt-get install genisoimage, or iso.mode = native, which needs no such tool"));
 		return -1;
 	}
 	j->build = stage_kernel_dir(j->p, e);

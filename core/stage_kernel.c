@@ -7,6 +7,7 @@
 
 #include "core/deps.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kcache.h"
 #include "core/logrules.h"
 #include "core/pipeline.h"
@@ -136,9 +137,9 @@ static void explain(struct kernel_job *j, int status, int sig)
 	struct log *log = j->p->log;
 	size_t root = log_root_cause(log, j->p->log_start);
 	if (sig != 0)
-		err_set(&j->end, ERR_WORLD, "the kernel build was killed by signal %d", sig);
+		err_set(&j->end, ERR_WORLD, _("the kernel build was killed by signal %d"), sig);
 	else
-		err_set(&j->end, ERR_WORLD, "the kernel build failed (make: exit status %d)", status);
+		err_set(&j->end, ERR_WORLD, _("the kernel build failed (make: exit status %d)"), status);
 	if (root != SIZE_MAX) {
 		struct log_line l = log_get(log, root);
 		char *text = xstrndup(l.text, l.n);
@@ -148,7 +149,7 @@ static void explain(struct kernel_job *j, int status, int sig)
 			err_hint(&j->end, "%s", log_hint(log, root));
 	}
 	err_hint(&j->end,
-		"the whole log is in out/kernel.log; after a change `kiln build kernel` goes on where it stopped");
+		_("the whole log is in out/kernel.log; after a change `kiln build kernel` goes on where it stopped"));
 }
 
 /* make runs syncconfig first; were anything changed by it, the kernel would not be what kernel.config says. */
@@ -160,8 +161,8 @@ static void check_config(struct kernel_job *j)
 	fs_sha256_file(theirs, b, &j->end);
 	if (!err_is(&j->end) && strcmp(a, b) != 0) {
 		err_set(&j->end, ERR_WORLD,
-			"the kernel's make changed the configuration: %s differs from kernel.config", theirs);
-		err_hint(&j->end, "see `diff %s %s`; `kiln config` brings kernel.config into order", ours, theirs);
+			_("the kernel's make changed the configuration: %s differs from kernel.config"), theirs);
+		err_hint(&j->end, _("see `diff %s %s`; `kiln config` brings kernel.config into order"), ours, theirs);
 	}
 	free(ours);
 	free(theirs);
@@ -201,7 +202,7 @@ static int fetch_missing(struct kernel_job *j)
 	const struct op_cb cb = {on_more_progress, NULL, NULL, on_more_done, j};
 	if (j->missing == NULL || j->retries++ >= 24 || j->p->cancelled)
 		return -1;
-	pipeline_say(j->p, "the source kept so far lacks %s: unpacking it too", j->missing);
+	pipeline_say(j->p, _("the source kept so far lacks %s: unpacking it too"), j->missing);
 	j->more = source_unpack_dir(j->p->loop, &j->p->source, j->missing, &cb, &j->end);
 	return j->more != NULL ? 0 : -1;
 }
@@ -298,8 +299,8 @@ static bool start_cached(struct pipeline *p, const struct op_cb *cb)
 	uv_timer_init(p->loop, &j->timer);
 	j->timer.data = j;
 	uv_timer_start(&j->timer, on_timer, 0, 0);
-	pipeline_say(
-		p, "this very kernel was built before: taken from the cache (`build --force kernel` builds it anew)");
+	pipeline_say(p,
+		_("this very kernel was built before: taken from the cache (`build --force kernel` builds it anew)"));
 	p->handle = j;
 	return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define MAX_CALLS 2048u
@@ -26,7 +27,7 @@ static int parse_line(struct systable *t, const char *path, int line_number, con
 	if (w.n > 0 && w.v[0][0] != '#') {
 		const long number = strtol(w.v[0], &rest, 10);
 		if (*rest != '\0' || number < 0 || number >= (long)MAX_CALLS || w.n < 3)
-			r = err_at(e, path, line_number, 1, "no system call: `%s`", line);
+			r = err_at(e, path, line_number, 1, _("no system call: `%s`"), line);
 		else if (strcmp(w.v[1], "x32") != 0 && w.n >= 4) {
 			t->v = xrealloc(t->v, (t->n + 1) * sizeof(*t->v));
 			t->v[t->n++] = (struct sysentry){
@@ -44,7 +45,7 @@ static int parse_table(struct systable *t, const char *path, const char *text, s
 		const size_t n = strcspn(at, "\n");
 		char *line = xstrndup(at, n);
 		const int r = n < 512 ? parse_line(t, path, line_number, line, e)
-				      : err_at(e, path, line_number, 1, "a line of %zu bytes", n);
+				      : err_at(e, path, line_number, 1, _("a line of %zu bytes"), n);
 		free(line);
 		if (r < 0)
 			return -1;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define IN_SIZE     ((size_t)256 << 10)
@@ -139,7 +140,7 @@ static struct tarread *open_file(const char *path, struct err *e)
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		err_sys(e, errno, "cannot open %s", path);
+		err_sys(e, errno, _("cannot open %s"), path);
 		if (fd >= 0)
 			close(fd);
 		return NULL;
@@ -304,9 +305,9 @@ uint64_t tarread_total(const struct tarread *t)
 int tarread_error(struct tarread *t, struct err *e)
 {
 	const char *why = t->a != NULL ? archive_error_string(t->a) : NULL;
-	err_set(e, ERR_INPUT, "%s is not a whole tar archive: %s", t->path, why != NULL ? why : "it cannot be read");
-	err_hint(e,
-		"get it again (Debian: `apt-get install --reinstall linux-source-…`), or name another with --kernel");
+	err_set(e, ERR_INPUT, _("%s is not a whole tar archive: %s"), t->path, why != NULL ? why : "it cannot be read");
+	err_hint(e, _("get it again (Debian: `apt-get install --reinstall linux-source-…`), or name another with "
+		      "--kernel"));
 	return -1;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/beneath.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kcbuild.h"
 #include "core/preset.h"
 
@@ -39,7 +40,7 @@ static int set_option(struct verbs *v, const char *key, const char *value, struc
 	struct lab *lab = v->env.pipeline->lab;
 	char *why = NULL;
 	if (row == NULL)
-		return err_set(e, ERR_INPUT, "there is no setting `%s`", key);
+		return err_set(e, ERR_INPUT, _("there is no setting `%s`"), key);
 	if (opt_check(row, value, &why) < 0) {
 		err_set(e, ERR_INPUT, "%s: %s", key, why);
 		free(why);
@@ -68,7 +69,7 @@ static int do_variant(struct verbs *v, const struct ynode *arg, struct err *e)
 {
 	const char *new = ynode_text(arg, "new", ""), *from = ynode_text(arg, "from", "");
 	if (!is_name(new) || !is_name(from))
-		return err_set(e, ERR_INPUT, "variant: `new` and `from` must be plain names");
+		return err_set(e, ERR_INPUT, _("variant: `new` and `from` must be plain names"));
 	char *dir = lab_path(lab_of(v), "init"), *to = fs_join(dir, new), *source = fs_join(dir, from);
 	int r = fs_is_dir(to) ? 0 : fs_copy_tree(source, to, e);
 	free(source);
@@ -93,7 +94,7 @@ static int do_replace(struct verbs *v, const struct ynode *arg, struct err *e)
 	char *at = find[0] != '\0' ? strstr(text, find) : NULL;
 	int r;
 	if (at == NULL || strstr(at + 1, find) != NULL) {
-		r = err_set(e, ERR_INPUT, "%s: the text to replace is there %s", path,
+		r = err_set(e, ERR_INPUT, _("%s: the text to replace is there %s"), path,
 			at == NULL ? "not at all" : "more than once");
 	} else {
 		char *new = xasprintf("%.*s%s%s", (int)(at - text), text, with, at + strlen(find));
@@ -155,7 +156,7 @@ static int do_pack(struct verbs *v, const struct ynode *arg, struct err *e)
 	int r = archive_write_header(a, en) >= ARCHIVE_WARN && archive_write_data(a, init, n) == (la_ssize_t)n ? 0 : -1;
 	archive_entry_free(en);
 	if (archive_write_close(a) != ARCHIVE_OK || r < 0)
-		r = err_set(e, ERR_WORLD, "pack: %s", archive_error_string(a));
+		r = err_set(e, ERR_WORLD, _("pack: %s"), archive_error_string(a));
 	archive_write_free(a);
 	if (r == 0)
 		r = beneath_write(lab_of(v)->dir, "out/initramfs.cpio", out, used, e);
@@ -210,7 +211,7 @@ static int do_build(struct verbs *v, const struct ynode *arg, struct err *e)
 {
 	int id = pipeline_stage_find(arg->text);
 	if (id < 0)
-		return err_set(e, ERR_INPUT, "there is no stage `%s`", arg->text);
+		return err_set(e, ERR_INPUT, _("there is no stage `%s`"), arg->text);
 	return v->env.no_builds ? 0 : build(v, 1u << id, 0);
 }
 
@@ -276,7 +277,7 @@ static int lint_one(const struct lesson *l, const struct ynode *item, struct err
 		struct buf names = {0};
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 			buf_addf(&names, "%s%s", i > 0 ? ", " : "", rows[i].name);
-		err_hint(e, "each entry is `- VERB: …`: %s", names.p);
+		err_hint(e, _("each entry is `- VERB: …`: %s"), names.p);
 		buf_done(&names);
 		return -1;
 	}
@@ -332,11 +333,11 @@ static void step_on(uv_timer_t *t)
 		const struct ynode *item = &v->list->item[v->next++];
 		const struct verb *verb = verb_of(item);
 		if (v->cancelled) {
-			err_set(&v->end, ERR_CANCELLED, "cancelled");
+			err_set(&v->end, ERR_CANCELLED, _("cancelled"));
 			break;
 		}
 		if (verb == NULL) {
-			err_at(&v->end, v->env.lesson->path, item->line, item->col, "no such verb");
+			err_at(&v->end, v->env.lesson->path, item->line, item->col, _("no such verb"));
 			break;
 		}
 		if (v->env.tell != NULL)

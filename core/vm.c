@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/flow.h"
+#include "core/i18n.h"
 #include "core/proc.h"
 #include "core/pty.h"
 #include "core/qmp.h"
@@ -277,10 +278,10 @@ static int start_pty(struct vm *v, const int fd[2], struct err *e)
 static int open_sockets(int serial[2], int monitor[2], struct err *e)
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, serial) < 0)
-		return err_sys(e, errno, "cannot make sockets for QEMU");
+		return err_sys(e, errno, _("cannot make sockets for QEMU"));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, monitor) == 0)
 		return 0;
-	err_sys(e, errno, "cannot make sockets for QEMU");
+	err_sys(e, errno, _("cannot make sockets for QEMU"));
 	close(serial[0]);
 	close(serial[1]);
 	return -1;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define YTREE_DEPTH 6
@@ -181,7 +182,7 @@ struct ynode *ynode_parse(const char *path, int first_line, const char *text, si
 	y->line = first_line;
 	y->col = 1;
 	if (!yaml_parser_initialize(&r.parser)) {
-		err_set(e, ERR_WORLD, "libyaml could not start");
+		err_set(e, ERR_WORLD, _("libyaml could not start"));
 		ynode_free(y);
 		return NULL;
 	}
@@ -255,7 +256,7 @@ int ynode_only(const struct ynode *map, const char *path, const char *known, str
 		if (least == 0)
 			continue;
 		r = ynode_err(&map->item[i], path, e, "unknown key `%s`", map->item[i].key);
-		err_hint(e, near != NULL ? "did you mean `%s`?" : "known here: %s", near != NULL ? near : known);
+		err_hint(e, near != NULL ? _("did you mean `%s`?") : _("known here: %s"), near != NULL ? near : known);
 	}
 	strv_done(&word);
 	return r;
