@@ -10,20 +10,21 @@
 #include <unistd.h>
 
 #include "core/str.h"
+#include "tui/guard.h"
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
 
 static struct {
 	struct sigaction before[ARRAY_LEN(fatal)];
 	struct termios termios;
-	int termios_fd, out_fd;
+	int termios_fd, out_fd, guard;
 	bool has_termios;
 	volatile sig_atomic_t armed;
 	char undo[512];
 	size_t undo_n;
 	char path[512], note[2048];
 	char stack[16384];
-} state = {.termios_fd = -1, .out_fd = -1};
+} state = {.termios_fd = -1, .out_fd = -1, .guard = -1};
 
 static void put(int fd, const char *text, size_t n)
 {
@@ -49,6 +50,7 @@ static void restore(void)
 	put(state.out_fd, state.undo, state.undo_n);
 	if (state.has_termios)
 		tcsetattr(state.termios_fd, TCSANOW, &state.termios);
+	guard_stop(state.guard);
 }
 
 static const char *name_of(int signum)
@@ -115,9 +117,18 @@ void crash_arm_terminal(int fd, const char *bytes, size_t n)
 	state.armed = 1;
 }
 
+void crash_start_guard(void)
+{
+	if (state.armed)
+		state.guard =
+			guard_start(state.out_fd, state.has_termios ? &state.termios : NULL, state.undo, state.undo_n);
+}
+
 void crash_disarm_terminal(void)
 {
 	state.armed = 0;
+	guard_stop(state.guard);
+	state.guard = -1;
 }
 
 void crash_set_note(const char *path, const char *text)

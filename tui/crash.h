@@ -11,6 +11,8 @@ void crash_install(void);
 /* Remember how the line is set now, and the bytes (copied) that undo what kiln did to the terminal. */
 void crash_arm_termios(int fd);
 void crash_arm_terminal(int fd, const char *bytes, size_t n);
+/* Start a guard (guard.h) with what was armed, for an end that no handler sees. */
+void crash_start_guard(void);
 /* The terminal has been given back. */
 void crash_disarm_terminal(void);
 /* Where the note goes, and the text (copied) that tells the lab's state; called again whenever that changes. */

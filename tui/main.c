@@ -1,11 +1,13 @@
 /* main: the kiln program: workers first, then the command line with the screen's commands and the screen itself. */
 #include <stddef.h>
+#include <string.h>
 #include <stdio.h>
 
 #include "core/cli.h"
 #include "core/i18n.h"
 #include "core/internal.h"
 #include "tui/keymap.h"
+#include "tui/guard.h"
 #include "tui/theme.h"
 #include "tui/ui.h"
 
@@ -34,6 +36,8 @@ static void more(struct app *app)
 
 int main(int argc, char **argv)
 {
+	if (argc == 3 && strcmp(argv[1], "internal") == 0 && strcmp(argv[2], "guard") == 0)
+		return guard_main();
 	int status = internal_main(argc, argv);
 	return status >= 0 ? status : cli_main(argc, argv, more, ui_main);
 }

@@ -92,6 +92,8 @@ static void refresh_once(struct ui *ui)
 	if (ui->priv->refreshed || ui->priv->frames == 0)
 		return;
 	ui->priv->refreshed = true;
+	if (ui->priv->has_tty)
+		crash_start_guard();
 	ui_lab_changed(ui);
 	draw_if_changed(ui);
 }
