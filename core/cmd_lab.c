@@ -137,7 +137,7 @@ static void show_settings(struct app *a)
 		report_line(&a->report, "kernel     Linux %s, preset %s", p->source.version, optset_text(o, OPT_KERNEL_PRESET));
 	report_line(&a->report, "init       %s, companions: %s", optset_text(o, OPT_INIT_VARIANT),
 		optset_text(o, OPT_INITRAMFS_COMPANIONS));
-	char *holder = lab_is_held(a->lab.dir) ? lab_holder(a->lab.dir) : NULL;
+	char *holder = !a->lab.held && lab_is_held(a->lab.dir) ? lab_holder(a->lab.dir) : NULL;
 	if (holder != NULL)
 		report_line(&a->report, "in use     by another kiln (%s)", holder);
 	free(holder);

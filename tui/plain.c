@@ -181,6 +181,7 @@ int plain_main(struct app *app, struct err *held)
 	app->on_signal = NULL;
 	uv_close((uv_handle_t *)&p.input, NULL);
 	uv_run(app->loop, UV_RUN_NOWAIT);
+	buf_done(&p.lines.part);
 	strv_done(&p.queue);
 	return app->status;
 }
