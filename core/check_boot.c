@@ -22,17 +22,21 @@ struct check_boot {
 	bool watch_only;   /* nothing is expected: the time is to run out */
 };
 
-/* "{rand}" in a text becomes this run's token. Returns owned. */
+/* "{rand}" in a text becomes this run's token, "{ctrl-d}" and "{ctrl-c}" those keys. Returns owned. */
 static char *with_token(const char *text, const char *token)
 {
+	const char *const mark[][2] = {{"{rand}", token}, {"{ctrl-d}", "\x04"}, {"{ctrl-c}", "\x03"}};
 	struct buf b = {0};
-	for (const char *s = text; *s != '\0';) {
-		bool mark = strncmp(s, "{rand}", 6) == 0;
-		if (mark)
-			buf_adds(&b, token);
-		else
-			buf_addc(&b, *s);
-		s += mark ? 6 : 1;
+	while (*text != '\0') {
+		size_t i = 0;
+		while (i < ARRAY_LEN(mark) && strncmp(text, mark[i][0], strlen(mark[i][0])) != 0)
+			i++;
+		if (i < ARRAY_LEN(mark)) {
+			buf_adds(&b, mark[i][1]);
+			text += strlen(mark[i][0]);
+		} else {
+			buf_addc(&b, *text++);
+		}
 	}
 	return buf_take(&b);
 }
