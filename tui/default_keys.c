@@ -76,6 +76,13 @@ const char default_keys[] =
 	"kconfig t kconfig.flat\n"
 	"kconfig . kconfig.next\n"
 	"kconfig , kconfig.previous\n"
+	/* the walkthrough */
+	"lesson n lesson.next # " N_("Next") "\n"
+	"lesson p lesson.previous\n"
+	"lesson c lesson.check # " N_("Check") "\n"
+	"lesson H lesson.hint # " N_("Hint") "\n"
+	"lesson S lesson.solve # " N_("Do it") "\n"
+	"lesson Backspace lesson.list # " N_("Lessons") "\n"
 	/* the init sources */
 	"source Enter source.edit # " N_("Edit") "\n"
 	"source e source.edit\n"

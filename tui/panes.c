@@ -3,7 +3,7 @@
 
 #include "tui/pane.h"
 
-extern const struct pane_ops pane_console, pane_kconfig, pane_log, pane_messages, pane_source;
+extern const struct pane_ops pane_console, pane_kconfig, pane_lesson, pane_log, pane_messages, pane_source;
 
 const struct pane_ops *const pane_table[] = {
 	&pane_kconfig,
@@ -11,5 +11,6 @@ const struct pane_ops *const pane_table[] = {
 	&pane_log,
 	&pane_console,
 	&pane_messages,
+	&pane_lesson,
 	NULL,
 };

@@ -58,6 +58,8 @@ struct ui {
 	struct progress *progress; /* of the running job, or NULL */
 	/* The key sequence typed so far is not whole yet, or has ended (ui_pending). For key hints; may be NULL. */
 	void (*on_pending)(struct ui *ui);
+	/* A command line is about to run. For lessons; may be NULL. */
+	void (*on_command)(struct ui *ui, const char *line);
 	struct ui_private *priv; /* ui_priv.h: handles, calls, pending keys, script */
 };
 

@@ -142,6 +142,8 @@ void ui_command_then(struct ui *ui, const char *line, void (*then)(void *ctx, bo
 		call = NULL;
 	}
 	const bool started = call != NULL;
+	if (started && ui->on_command != NULL)
+		ui->on_command(ui, line);
 	if (started)
 		start(ui, call, then, ctx);
 	if (err_is(&e))
