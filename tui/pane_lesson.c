@@ -83,7 +83,7 @@ static size_t fit(const char *text, int cols)
 /* "{key:command}" becomes the keys that are bound to it now, or the command as it is typed. Returns owned. */
 static char *with_keys(const struct lessons *s, const char *text)
 {
-	static const char *const context[] = {"global", "normal", "kconfig", "source", "log", "console", "lesson"};
+	static const char *const context[] = {"normal", "kconfig", "source", "log", "console", "lesson", "global"};
 	struct buf b = {0};
 	while (*text != '\0') {
 		const char *end = str_starts(text, "{key:") ? strchr(text, '}') : NULL;
@@ -105,16 +105,20 @@ static char *with_keys(const struct lessons *s, const char *text)
 	return buf_take(&b);
 }
 
+/* Lines of a text, wrapped; the first begins with the indent, the others with as many blanks. */
 static void add_text(struct lessons *s, enum style style, const char *indent, const char *raw)
 {
+	int margin = draw_width(indent, strlen(indent), 0);
 	char *text = with_keys(s, raw), *rest = text;
-	int cols = (s->pane->cols > 12 ? s->pane->cols - 1 : 60) - draw_width(indent, strlen(indent), 0);
+	int cols = (s->pane->cols > 12 ? s->pane->cols - 1 : 60) - margin;
+	bool first = true;
 	for (char *part; (part = strsep(&rest, "\n")) != NULL;) {
 		if (rest == NULL && *part == '\0' && part != text)
 			break;
 		do {
 			size_t n = fit(part, cols);
-			char *line = xasprintf("%s%.*s", indent, (int)n, part);
+			char *line = xasprintf("%s%*s%.*s", first ? indent : "", first ? 0 : margin, "", (int)n, part);
+			first = false;
 			add_line(s, style, line);
 			free(line);
 			part += n + (part[n] == ' ');
