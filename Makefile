@@ -81,10 +81,10 @@ install: kiln
 	chmod 755 $(DESTDIR)$(PREFIX)/share/kiln/kconfig/build.sh $(DESTDIR)$(PREFIX)/share/kiln/scripts/deps.sh
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	$(B)/kiln help --man > $(DESTDIR)$(PREFIX)/share/man/man1/kiln.1
-	$(B)/kiln help --completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kiln
-	$(B)/kiln help --completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kiln
-	$(B)/kiln help --completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kiln.fish
+	LC_ALL=C $(B)/kiln help --man > $(DESTDIR)$(PREFIX)/share/man/man1/kiln.1
+	LC_ALL=C $(B)/kiln help --completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kiln
+	LC_ALL=C $(B)/kiln help --completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kiln
+	LC_ALL=C $(B)/kiln help --completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kiln.fish
 
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/bin/kiln $(DESTDIR)$(PREFIX)/share/kiln $(DESTDIR)$(PREFIX)/share/man/man1/kiln.1 \

@@ -78,17 +78,20 @@ void app_close(struct app *a)
 const struct cmd_opt *cli_options(void)
 {
 	static const struct cmd_opt row[] = {
-		{"lab", 'C', "DIR", "the lab to work in (default: $KILN_LAB, the lab around this folder, ./kiln-lab)"},
-		{"kernel", 'k', "SOURCE", "kernel tree or tarball, for this run; short for -o kernel.source=SOURCE"},
-		{"option", 'o', "KEY=VALUE", "a setting of kiln.conf, for this run; may be repeated"},
-		{"plain", 0, NULL, "line by line instead of a screen: for screen readers and simple terminals"},
-		{"script", 0, "FILE", "drive the screen from a file, without a terminal; dumps go to standard output"},
-		{"size", 0, "COLSxROWS", "the screen's size for --script (default: 80x24)"},
-		{"json", 0, NULL, "report as JSON on standard output"},
-		{"verbose", 'v', NULL, "show the commands and every line of the tools"},
-		{"quiet", 'q', NULL, "show results and errors only"},
-		{"help", 'h', NULL, "show help"},
-		{"version", 0, NULL, "show the version"},
+		{"lab", 'C', "DIR",
+			N_("the lab to work in (default: $KILN_LAB, the lab around this folder, ./kiln-lab)")},
+		{"kernel", 'k', "SOURCE",
+			N_("kernel tree or tarball, for this run; short for -o kernel.source=SOURCE")},
+		{"option", 'o', "KEY=VALUE", N_("a setting of kiln.conf, for this run; may be repeated")},
+		{"plain", 0, NULL, N_("line by line instead of a screen: for screen readers and simple terminals")},
+		{"script", 0, "FILE",
+			N_("drive the screen from a file, without a terminal; dumps go to standard output")},
+		{"size", 0, "COLSxROWS", N_("the screen's size for --script (default: 80x24)")},
+		{"json", 0, NULL, N_("report as JSON on standard output")},
+		{"verbose", 'v', NULL, N_("show the commands and every line of the tools")},
+		{"quiet", 'q', NULL, N_("show results and errors only")},
+		{"help", 'h', NULL, N_("show help")},
+		{"version", 0, NULL, N_("show the version")},
 		{NULL, 0, NULL, NULL},
 	};
 	return row;

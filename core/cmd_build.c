@@ -7,6 +7,7 @@
 #include "core/boot.h"
 #include "core/expect.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/kcbuild.h"
 #include "core/preset.h"
 #include "core/proc.h"
@@ -328,33 +329,33 @@ static void run_whole(struct cmd_call *call)
 }
 
 static const struct cmd_opt build_option[] = {
-	{"force", 'f', NULL, "make STAGE again even if it is fresh"},
+	{"force", 'f', NULL, N_("make STAGE again even if it is fresh")},
 	{NULL, 0, NULL, NULL},
 };
 
 static const struct cmd_opt run_option[] = {
-	{"expect", 'e', "RE", "wait until the guest prints this (PCRE2 pattern); may be repeated, in order with --send"},
-	{"send", 's', "TEXT", "type TEXT; \\n is Enter; may be repeated"},
-	{"expect-exit", 'x', NULL, "then wait until the guest ends the machine (reboot)"},
-	{"timeout", 't', "SECONDS", "give up after this (default: boot.timeout)"},
-	{"transcript", 'T', "FILE", "keep what the guest printed, byte for byte"},
-	{"face", 'f', "FACE", "serial or vga (default: boot.face)"},
-	{"iso", 'i', NULL, "boot the ISO image as a CD instead of the kernel itself"},
-	{"usb", 'u', NULL, "boot the ISO image as a USB stick"},
-	{"uefi", 'U', NULL, "boot the ISO image by UEFI firmware (with --usb: as a stick)"},
-	{"cmdline", 'c', "TEXT", "the whole kernel command line (default: boot.cmdline and console=)"},
+	{"expect", 'e', "RE", N_("wait until the guest prints this (PCRE2 pattern); may be repeated, in order with --send")},
+	{"send", 's', "TEXT", N_("type TEXT; \\n is Enter; may be repeated")},
+	{"expect-exit", 'x', NULL, N_("then wait until the guest ends the machine (reboot)")},
+	{"timeout", 't', "SECONDS", N_("give up after this (default: boot.timeout)")},
+	{"transcript", 'T', "FILE", N_("keep what the guest printed, byte for byte")},
+	{"face", 'f', "FACE", N_("serial or vga (default: boot.face)")},
+	{"iso", 'i', NULL, N_("boot the ISO image as a CD instead of the kernel itself")},
+	{"usb", 'u', NULL, N_("boot the ISO image as a USB stick")},
+	{"uefi", 'U', NULL, N_("boot the ISO image by UEFI firmware (with --usb: as a stick)")},
+	{"cmdline", 'c', "TEXT", N_("the whole kernel command line (default: boot.cmdline and console=)")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_build_rows[] = {
-	{"build", "[STAGE]", CMD_LAB_WRITE | CMD_JSON, "make every stage that is not fresh, or STAGE and what it needs",
-		"Stages: source, config, kernel, init, initramfs, iso, boot. Each tool's output is kept in out/STAGE.log.",
+	{"build", "[STAGE]", CMD_LAB_WRITE | CMD_JSON, N_("make every stage that is not fresh, or STAGE and what it needs"),
+		N_("Stages: source, config, kernel, init, initramfs, iso, boot. Each tool's output is kept in out/STAGE.log."),
 		build_option, run_build},
-	{"run", "", CMD_LAB_WRITE | CMD_JSON, "build what is stale, boot it in QEMU, wait for the prompt or for --expect",
-		"Exit status: 0 all was seen; 3 the kernel panicked; 4 the guest ended early; 5 timeout; 1 other errors. "
-		"What the guest prints is shown with its escape sequences removed.",
+	{"run", "", CMD_LAB_WRITE | CMD_JSON, N_("build what is stale, boot it in QEMU, wait for the prompt or for --expect"),
+		N_("Exit status: 0 all was seen; 3 the kernel panicked; 4 the guest ended early; 5 timeout; 1 other errors. "
+		"What the guest prints is shown with its escape sequences removed."),
 		run_option, run_run},
-	{"whole", "", CMD_JSON | CMD_SHELL, "the whole way: make the lab if absent, build, boot, type one command, show sizes",
-		"What kiln does when it is started without a command and without a terminal.", NULL, run_whole},
+	{"whole", "", CMD_JSON | CMD_SHELL, N_("the whole way: make the lab if absent, build, boot, type one command, show sizes"),
+		N_("What kiln does when it is started without a command and without a terminal."), NULL, run_whole},
 };
 const size_t cmd_build_n = ARRAY_LEN(cmd_build_rows);

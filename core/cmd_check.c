@@ -150,18 +150,18 @@ static void run_check(struct cmd_call *call)
 }
 
 static const struct cmd_opt check_option[] = {
-	{"archive", 'a', "FILE", "check this initramfs instead of the lab's"},
-	{"config", 'c', "FILE", "against this .config instead of the lab's kernel.config"},
-	{"face", 'f', "FACE", "serial or vga (default: boot.face)"},
+	{"archive", 'a', "FILE", N_("check this initramfs instead of the lab's")},
+	{"config", 'c', "FILE", N_("against this .config instead of the lab's kernel.config")},
+	{"face", 'f', "FACE", N_("serial or vga (default: boot.face)")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_check_rows[] = {
 	{"check", "[FILE]", CMD_JSON,
-		"would this boot? look at the init, the archive and the configuration as the kernel will",
-		"Names what would go wrong with its place, the line that the console would show, and the next step. "
-		"FILE: a "
-		"program to check by itself. Exit status 1 if it would not boot; it never keeps you from trying.",
+		N_("would this boot? look at the init, the archive and the configuration as the kernel will"),
+		N_("Names what would go wrong with its place, the line that the console would show, and the next step. "
+		   "FILE: a "
+		   "program to check by itself. Exit status 1 if it would not boot; it never keeps you from trying."),
 		check_option, run_check},
 };
 const size_t cmd_check_n = ARRAY_LEN(cmd_check_rows);

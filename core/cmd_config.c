@@ -290,32 +290,33 @@ static void run_config(struct cmd_call *call)
 
 static const struct cmd_opt config_option[] = {
 	{"preset", 'p', "NAME",
-		"begin again from this preset (article, serial); the old file is kept as kernel.config.old"},
+		N_("begin again from this preset (article, serial); the old file is kept as kernel.config.old")},
 	{"set", 's', "NAME=VALUE",
-		"set an option; an error if it does not survive, naming what it needs; may be repeated"},
-	{"unset", 'u', "NAME", "set an option to n; may be repeated"},
-	{"get", 'g', "NAME", "show an option's value; may be repeated"},
+		N_("set an option; an error if it does not survive, naming what it needs; may be repeated")},
+	{"unset", 'u', "NAME", N_("set an option to n; may be repeated")},
+	{"get", 'g', "NAME", N_("show an option's value; may be repeated")},
 	{"enable", 'e', "NAME",
-		"switch an option on with everything it needs (NAME=m: as a module); shows what that changed"},
-	{"disable", 'd', "NAME", "switch an option off with everything that forces it on"},
-	{"why", 'w', "NAME", "why an option cannot be y (NAME=VALUE: not have that value), in words"},
-	{"search", 'S', "PATTERN", "find options by name, title and help (PCRE2 pattern)"},
-	{"diff", 'D', "WITH", "compare with a .config, a preset, `tinyconfig`, or another kernel tree (a folder)"},
-	{"list", 'l', NULL, "list the options that can be set now, with their values"},
+		N_("switch an option on with everything it needs (NAME=m: as a module); shows what that changed")},
+	{"disable", 'd', "NAME", N_("switch an option off with everything that forces it on")},
+	{"why", 'w', "NAME", N_("why an option cannot be y (NAME=VALUE: not have that value), in words")},
+	{"search", 'S', "PATTERN", N_("find options by name, title and help (PCRE2 pattern)")},
+	{"diff", 'D', "WITH", N_("compare with a .config, a preset, `tinyconfig`, or another kernel tree (a folder)")},
+	{"list", 'l', NULL, N_("list the options that can be set now, with their values")},
 	{"fragment", 'F', NULL,
-		"print what --diff finds (without it: against tinyconfig) as lines for another .config"},
-	{"menu", 'm', NULL, "print the menu as menuconfig shows it"},
+		N_("print what --diff finds (without it: against tinyconfig) as lines for another .config")},
+	{"menu", 'm', NULL, N_("print the menu as menuconfig shows it")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_config_rows[] = {
 	{"config", "", CMD_LAB_WRITE | CMD_JSON,
-		"make kernel.config, bring it into order, set, find and explain options",
-		"Works with the kernel tree's own kconfig. Nothing you ask for is dropped in silence: an option that "
-		"cannot "
-		"have the value you gave is an error that names the unmet dependency, and kernel.config stays as it "
-		"was. "
-		"--set and --unset come first, all at once; the other options are done in the order given.",
+		N_("make kernel.config, bring it into order, set, find and explain options"),
+		N_("Works with the kernel tree's own kconfig. Nothing you ask for is dropped in silence: an option "
+		   "that "
+		   "cannot "
+		   "have the value you gave is an error that names the unmet dependency, and kernel.config stays as it "
+		   "was. "
+		   "--set and --unset come first, all at once; the other options are done in the order given."),
 		config_option, run_config},
 };
 const size_t cmd_config_n = ARRAY_LEN(cmd_config_rows);

@@ -192,13 +192,13 @@ static void run_doctor(struct cmd_call *call)
 }
 
 static const struct cmd_opt doctor_option[] = {
-	{"probe", 'p', NULL, "probe the accelerator again instead of using this boot's result"},
+	{"probe", 'p', NULL, N_("probe the accelerator again instead of using this boot's result")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_doctor_rows[] = {
-	{"doctor", "", CMD_JSON, "check tools, headers, kernel source, QEMU, accelerator, disk and terminal",
-		"Exit status 1 if something kiln needs is missing; the last line is the apt-get line for it.", doctor_option,
+	{"doctor", "", CMD_JSON, N_("check tools, headers, kernel source, QEMU, accelerator, disk and terminal"),
+		N_("Exit status 1 if something kiln needs is missing; the last line is the apt-get line for it."), doctor_option,
 		run_doctor},
 };
 const size_t cmd_doctor_n = ARRAY_LEN(cmd_doctor_rows);

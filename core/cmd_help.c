@@ -70,13 +70,13 @@ static void run_help(struct cmd_call *call)
 }
 
 static const struct cmd_opt help_option[] = {
-	{"man", 0, NULL, "print the man page"},
-	{"completion", 0, "SHELL", "print the completion script for bash, zsh or fish"},
+	{"man", 0, NULL, N_("print the man page")},
+	{"completion", 0, "SHELL", N_("print the completion script for bash, zsh or fish")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_help_rows[] = {
-	{"help", "[COMMAND]", CMD_SHELL, "tell about kiln, a command, the settings, keys or themes", NULL, help_option,
-		run_help},
+	{"help", "[COMMAND]", CMD_SHELL, N_("tell about kiln, a command, the settings, keys or themes"), NULL,
+		help_option, run_help},
 };
 const size_t cmd_help_n = ARRAY_LEN(cmd_help_rows);

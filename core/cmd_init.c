@@ -529,20 +529,21 @@ static void run_init(struct cmd_call *call)
 }
 
 static const struct cmd_opt init_option[] = {
-	{"at", 0, "BYTE", "map: explain this byte alone"},
-	{"function", 0, "NAME", "disasm: this function alone"},
+	{"at", 0, "BYTE", N_("map: explain this byte alone")},
+	{"function", 0, "NAME", N_("disasm: this function alone")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_init_rows[] = {
-	{"init", "ACTION [NAME…]", CMD_JSON, "the init variants: list, compare, map, disasm, syscalls, clone",
-		"list: the variants of the lab. compare [NAME…]: build them and show what each is made of. map "
-		"[NAME|FILE]: every "
-		"field of its ELF headers, and what the other bytes are. disasm [NAME|FILE]: its instructions, with "
-		"the system "
-		"calls they make. syscalls [TEXT|NUMBER]: the kernel tree's table, with arguments and registers. clone "
-		"NAME NEW: "
-		"a copy to change.",
+	{"init", "ACTION [NAME…]", CMD_JSON, N_("the init variants: list, compare, map, disasm, syscalls, clone"),
+		N_("list: the variants of the lab. compare [NAME…]: build them and show what each is made of. map "
+		   "[NAME|FILE]: every "
+		   "field of its ELF headers, and what the other bytes are. disasm [NAME|FILE]: its instructions, with "
+		   "the system "
+		   "calls they make. syscalls [TEXT|NUMBER]: the kernel tree's table, with arguments and registers. "
+		   "clone "
+		   "NAME NEW: "
+		   "a copy to change."),
 		init_option, run_init},
 };
 const size_t cmd_init_n = ARRAY_LEN(cmd_init_rows);

@@ -444,25 +444,28 @@ static void run_initramfs(struct cmd_call *call)
 }
 
 static const struct cmd_opt initramfs_option[] = {
-	{"libs", 'l', NULL, "add: also the loader and the libraries that the program needs"},
+	{"libs", 'l', NULL, N_("add: also the loader and the libraries that the program needs")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_initramfs_rows[] = {
-	{"initramfs", "[ACTION] [ARG…]", CMD_JSON, "show or change what goes into the initramfs; look into any archive",
-		"list [ARCHIVE]: what will be packed and where it comes from; with ARCHIVE, what is in that one (cpio "
-		"newc or odc, "
-		"compressed or not, made anywhere).\n"
-		"show NAME [ARCHIVE]: the header of one entry, field by field with its bytes.\n"
-		"diff [ARCHIVE] ARCHIVE: compare two archives; with one, the lab's out/initramfs.cpio with it.\n"
-		"add FILE [NAME]: copy a file or folder into the lab's rootfs/ (programs go to /bin). With --libs a "
-		"dynamic program "
-		"brings its loader and libraries; they are found by reading it, it is not run.\n"
-		"rm NAME…, mkdir NAME, link TARGET NAME: what they say, in rootfs/.\n"
-		"chmod MODE NAME… (0755, a+x, a-x), node NAME c|b MAJOR MINOR: lines of rootfs/manifest, so no root is "
-		"needed.\n"
-		"busybox [APPLET…]: bring the host's static busybox with a link for each of its programs; what is "
-		"there stays.",
+	{"initramfs", "[ACTION] [ARG…]", CMD_JSON,
+		N_("show or change what goes into the initramfs; look into any archive"),
+		N_("list [ARCHIVE]: what will be packed and where it comes from; with ARCHIVE, what is in that one "
+		   "(cpio "
+		   "newc or odc, "
+		   "compressed or not, made anywhere).\n"
+		   "show NAME [ARCHIVE]: the header of one entry, field by field with its bytes.\n"
+		   "diff [ARCHIVE] ARCHIVE: compare two archives; with one, the lab's out/initramfs.cpio with it.\n"
+		   "add FILE [NAME]: copy a file or folder into the lab's rootfs/ (programs go to /bin). With --libs a "
+		   "dynamic program "
+		   "brings its loader and libraries; they are found by reading it, it is not run.\n"
+		   "rm NAME…, mkdir NAME, link TARGET NAME: what they say, in rootfs/.\n"
+		   "chmod MODE NAME… (0755, a+x, a-x), node NAME c|b MAJOR MINOR: lines of rootfs/manifest, so no root "
+		   "is "
+		   "needed.\n"
+		   "busybox [APPLET…]: bring the host's static busybox with a link for each of its programs; what is "
+		   "there stays."),
 		initramfs_option, run_initramfs},
 };
 const size_t cmd_initramfs_n = ARRAY_LEN(cmd_initramfs_rows);

@@ -235,22 +235,23 @@ static void run_write(struct cmd_call *call)
 }
 
 static const struct cmd_opt write_option[] = {
-	{"image", 'i', "FILE", "the image to write (default: out/image.iso of the lab)"},
-	{"file", 0, NULL, "DEVICE may be a plain file"},
-	{"confirm", 0, "NAME", "the device's name, typed ahead: for scripts"},
+	{"image", 'i', "FILE", N_("the image to write (default: out/image.iso of the lab)")},
+	{"file", 0, NULL, N_("DEVICE may be a plain file")},
+	{"confirm", 0, "NAME", N_("the device's name, typed ahead: for scripts")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_iso_rows[] = {
-	{"iso", "[IMAGE…]", CMD_JSON, "show an ISO image: how it boots, its files, its hash",
-		"Any ISO 9660 image; without IMAGE the lab's out/image.iso. Two images side by side compare by eye and "
-		"by hash.",
+	{"iso", "[IMAGE…]", CMD_JSON, N_("show an ISO image: how it boots, its files, its hash"),
+		N_("Any ISO 9660 image; without IMAGE the lab's out/image.iso. Two images side by side compare by eye "
+		   "and "
+		   "by hash."),
 		NULL, run_iso},
 	{"write", "[DEVICE]", CMD_SHELL,
-		"write the image to a USB stick and read it back; without DEVICE list the sticks",
-		"Takes only whole disks that are removable or on USB and that nothing uses (and loop devices); "
-		"everything else is "
-		"refused. The device's name must be typed before anything is written.",
+		N_("write the image to a USB stick and read it back; without DEVICE list the sticks"),
+		N_("Takes only whole disks that are removable or on USB and that nothing uses (and loop devices); "
+		   "everything else is "
+		   "refused. The device's name must be typed before anything is written."),
 		write_option, run_write},
 };
 const size_t cmd_iso_n = ARRAY_LEN(cmd_iso_rows);

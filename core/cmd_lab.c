@@ -5,6 +5,7 @@
 
 #include "core/app.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/str.h"
 
@@ -203,28 +204,28 @@ static void run_clean(struct cmd_call *call)
 }
 
 static const struct cmd_opt source_option[] = {
-	{"unpack", 'u', NULL, "unpack it into the cache now"},
+	{"unpack", 'u', NULL, N_("unpack it into the cache now")},
 	{NULL, 0, NULL, NULL},
 };
 
 static const struct cmd_opt clean_option[] = {
-	{"all", 'a', NULL, "also kiln's cache: unpacked kernel sources, kconfig helpers, probes"},
+	{"all", 'a', NULL, N_("also kiln's cache: unpacked kernel sources, kconfig helpers, probes")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_lab_rows[] = {
-	{"new", "DIR", CMD_JSON | CMD_SHELL, "make a lab in DIR",
-		"A lab is a folder with your settings (kiln.conf), your kernel.config, your own copy of the init sources "
-		"(init/), extra files for the initramfs (rootfs/), and what is built from them (build/, out/).",
+	{"new", "DIR", CMD_JSON | CMD_SHELL, N_("make a lab in DIR"),
+		N_("A lab is a folder with your settings (kiln.conf), your kernel.config, your own copy of the init sources "
+		"(init/), extra files for the initramfs (rootfs/), and what is built from them (build/, out/)."),
 		NULL, run_new},
-	{"source", "", CMD_JSON, "show which kernel source is used; unpack it",
-		"The source is kernel.source in kiln.conf or --kernel (a folder or a tarball), else $KILN_KERNEL, else the "
-		"newest linux-source tarball in /usr/src. Of a tarball, what an x86 build needs is unpacked into the cache.",
+	{"source", "", CMD_JSON, N_("show which kernel source is used; unpack it"),
+		N_("The source is kernel.source in kiln.conf or --kernel (a folder or a tarball), else $KILN_KERNEL, else the "
+		"newest linux-source tarball in /usr/src. Of a tarball, what an x86 build needs is unpacked into the cache."),
 		source_option, run_source},
-	{"status", "", CMD_LAB | CMD_JSON, "show each stage: fresh, stale (and why), failed or absent; sizes and times", NULL,
+	{"status", "", CMD_LAB | CMD_JSON, N_("show each stage: fresh, stale (and why), failed or absent; sizes and times"), NULL,
 		NULL, run_status},
-	{"clean", "", CMD_LAB_WRITE, "remove what can be built again",
-		"Removes build/ and out/ of the lab. Your settings, kernel.config, init/ and rootfs/ stay.", clean_option,
+	{"clean", "", CMD_LAB_WRITE, N_("remove what can be built again"),
+		N_("Removes build/ and out/ of the lab. Your settings, kernel.config, init/ and rootfs/ stay."), clean_option,
 		run_clean},
 };
 const size_t cmd_lab_n = ARRAY_LEN(cmd_lab_rows);

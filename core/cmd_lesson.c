@@ -189,19 +189,20 @@ static void run_lesson(struct cmd_call *call)
 }
 
 static const struct cmd_opt lesson_option[] = {
-	{"static", 's', NULL, "test: only what needs neither builds nor boots"},
-	{"lessons", 'L', "DIR", "test: the folder of lessons (default: those that come with kiln)"},
-	{"keep", 0, NULL, "test: leave the lab behind, to look at it"},
+	{"static", 's', NULL, N_("test: only what needs neither builds nor boots")},
+	{"lessons", 'L', "DIR", N_("test: the folder of lessons (default: those that come with kiln)")},
+	{"keep", 0, NULL, N_("test: leave the lab behind, to look at it")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_lesson_rows[] = {
-	{"lesson", "ACTION [LESSON…]", CMD_JSON, "list, show, lint or test guided walkthroughs",
-		"list: all lessons. show LESSON: its text. lint [LESSON…]: what is wrong in it, at file:line:col, "
-		"translations included. test "
-		"[LESSON…]: prove each step in a lab of its own: the start state fails, the wrong states fail with the "
-		"named "
-		"check, the solution passes. The format is described in lessons/FORMAT.md.",
+	{"lesson", "ACTION [LESSON…]", CMD_JSON, N_("list, show, lint or test guided walkthroughs"),
+		N_("list: all lessons. show LESSON: its text. lint [LESSON…]: what is wrong in it, at file:line:col, "
+		   "translations included. test "
+		   "[LESSON…]: prove each step in a lab of its own: the start state fails, the wrong states fail with "
+		   "the "
+		   "named "
+		   "check, the solution passes. The format is described in lessons/FORMAT.md."),
 		lesson_option, run_lesson},
 };
 const size_t cmd_lesson_n = ARRAY_LEN(cmd_lesson_rows);

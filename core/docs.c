@@ -4,11 +4,13 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
+#include "core/i18n.h"
 #include "core/opt.h"
 
 static const char about[] =
-	"From an empty folder to your own minimal Linux running in QEMU: kernel options, init, initramfs, boot.";
+	N_("From an empty folder to your own minimal Linux running in QEMU: kernel options, init, initramfs, boot.");
 
 static const struct {
 	int status;
@@ -33,18 +35,63 @@ static const struct {
 	{"KILN_NO_INSTALL", "1: make run and make check only print the missing packages"},
 };
 
+/* The character at s (n bytes; 1 where it is no UTF-8) and the columns it takes. */
+static int character(const char *s, int *columns)
+{
+	wchar_t c;
+	mbstate_t state = {0};
+	size_t n = mbrtowc(&c, s, MB_CUR_MAX, &state);
+	*columns = 1;
+	if (n == 0 || n > 8)
+		return 1;
+	int width = wcwidth(c);
+	*columns = width >= 0 ? width : 1;
+	return (int)n;
+}
+
+/* May no line begin with the character at s (what closes a phrase in Chinese)? */
+static bool closes(const char *s)
+{
+	static const char *const closing[] = {"，", "。", "：", "；", "、", "）", "？", "！", "”", "…"};
+	for (size_t i = 0; i < ARRAY_LEN(closing); i++)
+		if (str_starts(s, closing[i]))
+			return true;
+	return false;
+}
+
+/* Bytes and columns up to where a line may break next: at a blank, or beside a wide character. */
+static int piece(const char *s, int *columns)
+{
+	int n = 0, width, last = 0;
+	*columns = 0;
+	while (s[n] != '\0' && strchr(" \n", s[n]) == NULL) {
+		int len = character(s + n, &width);
+		if (n > 0 && (width == 2 || last == 2) && !closes(s + n))
+			break;
+		n += len;
+		*columns += width;
+		last = width;
+	}
+	return n;
+}
+
 /* Print text in lines of at most 78 columns with this indent. */
 static void wrap(FILE *out, const char *text, int indent)
 {
-	int col = 0;
-	while (*(text += strspn(text, " \n")) != '\0') {
-		int n = (int)strcspn(text, " \n");
-		if (col > 0 && col + 1 + n > 78) {
+	int col = 0, columns;
+	while (*text != '\0') {
+		int blanks = (int)strspn(text, " \n"), n = piece(text + blanks, &columns);
+		text += blanks;
+		if (n == 0)
+			break;
+		bool blank = col > 0 && blanks > 0;
+		if (col > 0 && col + blank + columns > 78) {
 			fputc('\n', out);
 			col = 0;
 		}
-		fprintf(out, "%*s%.*s", col == 0 ? indent : 1, "", n, text);
-		col += (col == 0 ? indent : 1) + n;
+		blank = blank && col > 0;
+		fprintf(out, "%*s%.*s", col == 0 ? indent : blank, "", n, text);
+		col += (col == 0 ? indent : blank) + columns;
 		text += n;
 	}
 	fputc('\n', out);
@@ -58,35 +105,37 @@ static void option_row(FILE *out, const struct cmd_opt *o)
 	fprintf(out, "  %-26s ", left);
 	if (strlen(left) > 26)
 		fprintf(out, "\n%29s", "");
-	fprintf(out, "%s\n", o->help);
+	fprintf(out, "%s\n", _(o->help));
 }
 
 void docs_help(FILE *out, const struct cmd_table *t)
 {
-	fprintf(out, "kiln %s: %s\n\n", KILN_VERSION, about);
-	fprintf(out, "usage: kiln [OPTION…] [COMMAND [ARGUMENT…]]\n\n");
-	fprintf(out, "Without a command: the screen on a terminal; else the whole way, headless.\n\ncommands:\n");
+	fprintf(out, "kiln %s: %s\n\n", KILN_VERSION, _(about));
+	fprintf(out, "%s", _("usage: kiln [OPTION…] [COMMAND [ARGUMENT…]]\n\n"));
+	fprintf(out, "%s\n\n%s\n", _("Without a command: the screen on a terminal; else the whole way, headless."),
+		_("commands:"));
 	for (size_t i = 0; i < t->n; i++)
 		if (!(t->row[i]->flags & CMD_SCREEN))
-			fprintf(out, "  %-10s %s\n", t->row[i]->name, t->row[i]->help);
-	fprintf(out, "\noptions:\n");
+			fprintf(out, "  %-10s %s\n", t->row[i]->name, _(t->row[i]->help));
+	fprintf(out, "\n%s\n", _("options:"));
 	for (const struct cmd_opt *o = cli_options(); o->name != NULL; o++)
 		option_row(out, o);
-	fprintf(out, "\n`kiln help COMMAND` tells more; `kiln help settings` lists what kiln.conf may hold.\n");
+	fprintf(out, "\n%s\n",
+		_("`kiln help COMMAND` tells more; `kiln help settings` lists what kiln.conf may hold."));
 }
 
 void docs_command(FILE *out, const struct cmd *cmd)
 {
-	fprintf(out, "usage: kiln %s%s%s%s\n\n", cmd->name, cmd->option != NULL ? " [OPTION…]" : "",
+	fprintf(out, "%s kiln %s%s%s%s\n\n", _("usage:"), cmd->name, cmd->option != NULL ? " [OPTION…]" : "",
 		cmd->args[0] != '\0' ? " " : "", cmd->args);
-	wrap(out, cmd->help, 0);
+	wrap(out, _(cmd->help), 0);
 	if (cmd->about != NULL) {
 		fputc('\n', out);
-		wrap(out, cmd->about, 0);
+		wrap(out, _(cmd->about), 0);
 	}
 	if (cmd->option == NULL)
 		return;
-	fprintf(out, "\noptions:\n");
+	fprintf(out, "\n%s\n", _("options:"));
 	for (const struct cmd_opt *o = cmd->option; o->name != NULL; o++)
 		option_row(out, o);
 }
@@ -95,13 +144,13 @@ void docs_settings(FILE *out)
 {
 	size_t n;
 	const struct opt_row *row = opt_rows(&n);
-	fprintf(out, "Settings of kiln.conf (`key = value`), also for one run as -o KEY=VALUE:\n");
+	fprintf(out, "%s\n", _("Settings of kiln.conf (`key = value`), also for one run as -o KEY=VALUE:"));
 	for (size_t i = 0; i < n; i++) {
-		fprintf(out, "\n  %s = %s%s%s\n", row[i].key, row[i].def[0] != '\0' ? row[i].def : "(empty)",
+		fprintf(out, "\n  %s = %s%s%s\n", row[i].key, row[i].def[0] != '\0' ? row[i].def : _("(empty)"),
 			row[i].unit[0] != '\0' ? " " : "", row[i].unit);
-		wrap(out, row[i].help, 6);
+		wrap(out, _(row[i].help), 6);
 		if (row[i].choices != NULL)
-			fprintf(out, "      one of %s\n", row[i].choices);
+			fprintf(out, _("      one of %s\n"), row[i].choices);
 	}
 }
 

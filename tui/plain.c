@@ -58,7 +58,7 @@ static void list(const struct cmd_table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (!(t->row[i]->flags & (CMD_SCREEN | CMD_SHELL)))
-			printf("  %-10s %s\n", t->row[i]->name, t->row[i]->help);
+			printf("  %-10s %s\n", t->row[i]->name, _(t->row[i]->help));
 	printf("  %-10s %s\n", "help", _("this list"));
 	printf("  %-10s %s\n", "quit", _("leave kiln"));
 }
