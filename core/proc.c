@@ -177,9 +177,7 @@ struct proc *proc_start(uv_loop_t *loop, const struct proc_opts *o, struct err *
 	if (proc_check_tool(o->argv[0], e) < 0)
 		return NULL;
 	struct strv argv = {0};
-	char *self = paths_self();
-	strv_add(&argv, self);
-	free(self);
+	strv_add(&argv, "/proc/self/exe"); /* this very program, even if its file was replaced meanwhile */
 	strv_add(&argv, "internal");
 	strv_add(&argv, "exec");
 	strv_addf(&argv, "%d", o->death_signal != 0 ? o->death_signal : SIGTERM);

@@ -147,15 +147,13 @@ static struct source_op *start(
 	struct source_op *op = new_op(loop, s, cb);
 	op->tree = s->tree != NULL ? xstrdup(s->tree) : source_cache_tree(s, e);
 	char *parent = op->tree != NULL ? xstrndup(op->tree, (size_t)(strrchr(op->tree, '/') - op->tree)) : NULL;
-	char *self = paths_self();
-	char *argv[] = {self, "internal", "unpack", s->id, s->origin, op->tree, (char *)dir, NULL};
+	char *argv[] = {"/proc/self/exe", "internal", "unpack", s->id, s->origin, op->tree, (char *)dir, NULL};
 	const struct proc_opts o = {.argv = argv, .on_output = on_output, .on_exit = on_exit_cb, .ctx = op};
 	if (op->tree != NULL && fs_mkdirs(parent, e) == 0) {
 		if (cb->command != NULL)
 			show_command(op, dir);
 		op->proc = proc_start(loop, &o, e);
 	}
-	free(self);
 	free(parent);
 	if (op->proc != NULL)
 		return op;
