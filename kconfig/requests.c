@@ -34,7 +34,6 @@ static struct want *take_wants(struct wire_in *in, uint32_t *n)
 static void answer_known(const struct want *want, uint32_t n)
 {
 	rt_messages(false);
-	why_dropped(want, n);
 	wire_begin(KCP_OK);
 	wire_u32(n);
 	for (uint32_t i = 0; i < n; i++) {
@@ -73,10 +72,22 @@ static void do_load(struct wire_in *in, struct failure *f)
 	struct want *want = take_wants(in, &n_want);
 	begin_all("load");
 	int r = in->bad ? -1 : session_load(name, text, n, want, n_want, f);
+	if (r == 0 && n_want == 0)
+		why_dropped(NULL, 0);
 	end_all(r == 0);
 	if (r == 0)
 		answer_known(want, n_want);
 	free(want);
+}
+
+/* A fragment asks only for what stands in it. */
+static void tell_dropped_of(const char *text, size_t n)
+{
+	size_t count;
+	struct want *v = session_options(text, n, &count);
+	if (count > 0)
+		why_dropped(v, count);
+	session_free_options(v, count);
 }
 
 static void do_merge(struct wire_in *in, struct failure *f)
@@ -93,6 +104,8 @@ static void do_merge(struct wire_in *in, struct failure *f)
 		session_merge_text(&base, text, n);
 		begin_all("merge");
 		int r = session_load(name, base.p, base.n, want, n_want, f);
+		if (r == 0)
+			tell_dropped_of(text, n);
 		end_all(r == 0);
 		if (r == 0)
 			answer_known(want, n_want);

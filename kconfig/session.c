@@ -318,8 +318,7 @@ int session_load(
 	return r;
 }
 
-/* The options that a fragment speaks of. Returns owned, their names too. */
-static struct want *fragment_options(const char *text, size_t n, size_t *count)
+struct want *session_options(const char *text, size_t n, size_t *count)
 {
 	struct want *v = NULL;
 	*count = 0;
@@ -336,18 +335,23 @@ static struct want *fragment_options(const char *text, size_t n, size_t *count)
 	return v;
 }
 
+void session_free_options(struct want *v, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free((char *)v[i].name);
+	free(v);
+}
+
 void session_merge_text(struct text *base, const char *fragment, size_t n)
 {
 	size_t count;
 	struct text merged = {0};
-	struct want *v = fragment_options(fragment, n, &count);
+	struct want *v = session_options(fragment, n, &count);
 	add_without(&merged, base->p != NULL ? base->p : "", base->n, v, count);
 	text_add(&merged, fragment, n);
 	if (n > 0 && fragment[n - 1] != '\n')
 		text_add(&merged, "\n", 1);
-	for (size_t i = 0; i < count; i++)
-		free((char *)v[i].name);
-	free(v);
+	session_free_options(v, count);
 	text_done(base);
 	*base = merged;
 }

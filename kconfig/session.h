@@ -48,6 +48,9 @@ int session_check(const char *name, const char *text, size_t n, struct failure *
 /* Load a .config text with wants on top. name is kept for messages. */
 int session_load(
 	const char *name, const char *text, size_t n, const struct want *want, size_t n_want, struct failure *f);
+/* The options that a text speaks of. Returns owned, their names too: session_free_options. */
+struct want *session_options(const char *text, size_t n, size_t *count);
+void session_free_options(struct want *v, size_t count);
 /* Put a fragment's lines behind a .config, in place of its own lines for the same options, as merge_config.sh does. */
 void session_merge_text(struct text *base, const char *fragment, size_t n);
 /* A line of a .config for a string. */
@@ -76,7 +79,8 @@ int conf_tiny(struct failure *f);
 void why(struct symbol *s, const char *value, struct text *reasons);
 /* The same as fields of a frame: u32 n, n × str. */
 void why_send(struct symbol *s, const char *value);
-/* Warn of user values that did not come through, but for the wanted ones. */
-void why_dropped(const struct want *want, size_t n_want);
+/* Warn of options that the user's file switches on or gives a value and that did not come through; of these alone, if
+ * only is not NULL. */
+void why_dropped(const struct want *only, size_t n_only);
 
 #endif

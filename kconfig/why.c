@@ -202,18 +202,24 @@ static void tell_dropped(struct symbol *s)
 	text_done(&reasons);
 }
 
-void why_dropped(const struct want *want, size_t n_want)
+static bool is_dropped(struct symbol *s)
+{
+	if (s->name == NULL || s->type == S_UNKNOWN || !sym_has_value(s) || prompts(s) == 0 || survived(s))
+		return false;
+	return !is_tri(s) || s->def[S_DEF_USER].tri != no;
+}
+
+void why_dropped(const struct want *only, size_t n_only)
 {
 	unsigned n = 0;
 	for (size_t i = 0; i < session.n_sym; i++) {
 		struct symbol *s = session.sym[i];
-		bool asked = false;
-		if (s->name == NULL || s->type == S_UNKNOWN || !sym_has_value(s) || survived(s) || prompts(s) == 0 ||
-			(choice_of(s) != NULL && s->def[S_DEF_USER].tri == no))
+		bool asked = only == NULL;
+		if (!is_dropped(s))
 			continue;
-		for (size_t j = 0; j < n_want && !asked; j++)
-			asked = strcmp(want[j].name, s->name) == 0; /* the client tells of those */
-		if (!asked && n++ < DROPPED_MAX)
+		for (size_t j = 0; j < n_only && !asked; j++)
+			asked = strcmp(only[j].name, s->name) == 0;
+		if (asked && n++ < DROPPED_MAX)
 			tell_dropped(s);
 	}
 	if (n <= DROPPED_MAX)
