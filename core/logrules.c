@@ -251,6 +251,8 @@ bool log_step(const char *line, size_t n, const char **what, size_t *what_n)
 		return false;
 	while (i < n && (isupper((unsigned char)line[i]) || isdigit((unsigned char)line[i]) || strchr("[]_+", line[i]) != NULL))
 		i++;
+	if (i >= 4 && i + 4 < n && line[i] == ' ' && line[i + 1] == '[' && line[i + 3] == ']')
+		i += 4; /* "CC [M]": for a module */
 	if (i < 4 || i >= n || line[i] != ' ')
 		return false;
 	size_t target = i;

@@ -107,6 +107,7 @@ const char default_keys[] =
 	"log s log.severity # " N_("Severity") "\n"
 	"log e log.next-error # " N_("Next error") "\n"
 	"log E log.previous-error\n"
+	"log c log.cause # " N_("Cause") "\n"
 	"log w log.next-error warning\n"
 	"log W log.previous-error warning\n"
 	"log Enter log.open # " N_("To source") "\n"

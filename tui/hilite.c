@@ -277,22 +277,24 @@ const char *hilite_name(const struct hilite *h)
 
 /* --- finding the rules for a file --- */
 
-static bool fits(const struct strv *pattern, const char *filename)
+/* How well patterns fit a name: the length of the longest one that does, 0 if none (`*.lds.S` beats `*.S`). */
+static size_t fits(const struct strv *pattern, const char *filename)
 {
 	const char *base = strrchr(filename, '/') != NULL ? strrchr(filename, '/') + 1 : filename;
+	size_t best = 0;
 	for (size_t i = 0; i < pattern->n; i++)
-		if (fnmatch(pattern->v[i], base, 0) == 0)
-			return true;
-	return false;
+		if (strlen(pattern->v[i]) > best && fnmatch(pattern->v[i], base, 0) == 0)
+			best = strlen(pattern->v[i]);
+	return best;
 }
 
 bool hilite_fits(const struct hilite *h, const char *filename)
 {
-	return fits(&h->files, filename);
+	return fits(&h->files, filename) > 0;
 }
 
-/* Do the `files` lines of a rule text fit? Nothing is compiled for that. */
-static bool text_fits(const char *text, const char *filename)
+/* How well the `files` lines of a rule text fit. Nothing is compiled for that. */
+static size_t text_fits(const char *text, const char *filename)
 {
 	struct strv files = {0};
 	for (const char *s = text; s != NULL && *s != '\0'; s = strchr(s, '\n'), s += s != NULL)
@@ -301,9 +303,9 @@ static bool text_fits(const char *text, const char *filename)
 			strv_split(&files, line);
 			free(line);
 		}
-	bool yes = fits(&files, filename);
+	size_t best = fits(&files, filename);
 	strv_done(&files);
-	return yes;
+	return best;
 }
 
 static void list_rules(const char *dir, struct strv *out)
@@ -317,20 +319,31 @@ static void list_rules(const char *dir, struct strv *out)
 	strv_sort(out);
 }
 
-/* Look in one folder. *found: rules for the file were there, good or broken. */
+/* The rules in one folder that fit best. *found: some were there, good or broken. */
 static struct hilite *look_in(const char *dir, const char *filename, bool *found, struct err *e)
 {
 	struct strv names = {0};
-	struct hilite *h = NULL;
+	char *best_path = NULL, *best_text = NULL;
+	size_t best = 0;
 	list_rules(dir, &names);
-	for (size_t i = 0; i < names.n && !*found; i++) {
+	for (size_t i = 0; i < names.n; i++) {
 		char *path = fs_join(dir, names.v[i]), *text = fs_read(path, NULL, e);
-		*found = text == NULL || text_fits(text, filename);
-		if (text != NULL && *found)
-			h = hilite_parse(path, text, e);
+		const size_t fit = text != NULL ? text_fits(text, filename) : 0;
+		if (fit > best) {
+			char *worse_path = best_path, *worse_text = best_text;
+			best = fit;
+			best_path = path;
+			best_text = text;
+			path = worse_path;
+			text = worse_text;
+		}
 		free(text);
 		free(path);
 	}
+	struct hilite *h = best > 0 ? hilite_parse(best_path, best_text, e) : NULL;
+	*found = best > 0;
+	free(best_path);
+	free(best_text);
 	strv_done(&names);
 	return h;
 }

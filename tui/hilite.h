@@ -34,8 +34,8 @@ struct hilite_line {
 
 /* Parse rules; path is for messages. Returns owned, or NULL with *e at path:line:col. */
 struct hilite *hilite_parse(const char *path, const char *text, struct err *e);
-/* The rules for a file of this name: the first of the user's ($XDG_CONFIG_HOME/kiln/themes), then of the shipped ones
- * that is for it. Returns owned; NULL if there are none, or with *e if they are broken. */
+/* The rules for a file of this name: of the user's ($XDG_CONFIG_HOME/kiln/themes), else of the shipped ones, those with
+ * the longest pattern that fits. Returns owned; NULL if there are none, or with *e if they are broken. */
 struct hilite *hilite_for(const char *filename, struct err *e);
 void hilite_free(struct hilite *h);
 const char *hilite_name(const struct hilite *h);

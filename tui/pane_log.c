@@ -345,6 +345,25 @@ static void cmd_previous_error(struct cmd_call *call)
 	step_error(call, -1);
 }
 
+/* Parallel jobs bury the error that stopped the build under what the others print. */
+static void cmd_cause(struct cmd_call *call)
+{
+	struct pane *p;
+	struct err e = {0};
+	struct logview *v = begin(call, &p);
+	if (v == NULL)
+		return;
+	const size_t line = log_root_cause(v->log, call->app->pipeline->log_start);
+	if (line == SIZE_MAX) {
+		err_set(&e, ERR_USAGE, _("nothing in the last build's output explains a failure"));
+	} else {
+		logview_goto(v, line);
+		v->view.follow = false;
+		ui_focus(p->ui, "log");
+	}
+	end(call, p, &e);
+}
+
 static void cmd_open(struct cmd_call *call)
 {
 	struct pane *p;
@@ -509,6 +528,7 @@ static const struct cmd commands[] = {
 	{"log.next-error", "[warning]", CMD_SCREEN, N_("the next error (or warning)"), NULL, NULL, cmd_next_error},
 	{"log.previous-error", "[warning]", CMD_SCREEN, N_("the previous error (or warning)"), NULL, NULL,
 		cmd_previous_error},
+	{"log.cause", "", CMD_SCREEN, N_("the line that explains why the last build failed"), NULL, NULL, cmd_cause},
 	{"log.open", "", CMD_SCREEN, N_("show the place in the source that the line names"), NULL, NULL, cmd_open},
 	{"log.goto", "LINE", CMD_SCREEN, N_("go to a line of the log by its number"), NULL, NULL, cmd_goto},
 	{"log.save", "[FILE]", CMD_SCREEN, N_("save the log to a file"), NULL, NULL, cmd_save},

@@ -13,8 +13,9 @@
 #include "core/str.h"
 
 #define SIZE_MAX_SHOWN (8 << 20)
-#define STATE_AHEAD    3000 /* lines highlighted at once to reach a line; farther ones are guessed from some way before \
-			     */
+#define STATE_AHEAD                                                                                      \
+	3000 /* lines highlighted at once to reach a line; farther ones are guessed from some way before \
+	      */
 #define STATE_GUESS 300
 
 /* --- reading --- */
@@ -36,12 +37,20 @@ static char *safe_text(const char *s, size_t n, size_t *out_n)
 {
 	struct buf b = {0};
 	for (size_t i = 0; i < n;) {
+		size_t run = 0;
+		while (i + run < n &&
+			((unsigned char)s[i + run] - 0x20u < 0x5f || s[i + run] == '\n' || s[i + run] == '\t'))
+			run++;
+		buf_add(&b, s + i, run);
+		i += run;
+		if (i == n)
+			break;
 		const unsigned char c = (unsigned char)s[i];
 		size_t len = logtext_utf8(s + i, n - i);
 		const bool c1 = len == 2 && c == 0xc2 && (unsigned char)s[i + 1] < 0xa0;
 		if (c == '\r' && i + 1 < n && s[i + 1] == '\n')
 			len = 1;
-		else if (len == 0 || c1 || c == 0x7f || (c < 0x20 && c != '\n' && c != '\t'))
+		else if (len == 0 || c1 || c == 0x7f || c < 0x20)
 			buf_adds(&b, "\xef\xbf\xbd");
 		else
 			buf_add(&b, s + i, len);

@@ -106,6 +106,8 @@ log_filter_and_errors() {
 	key E
 	expect init\.c:301:25: error
 	key t
+	run log.cause
+	wait text init\.c:301:25: error
 	expect \d+\.\d{3} E init\.c:301
 	run log.save saved.log
 	S

@@ -9,6 +9,7 @@
 
 #include "core/fs.h"
 #include "core/log.h"
+#include "core/logrules.h"
 #include "core/logtext.h"
 #include "core/str.h"
 
@@ -177,6 +178,72 @@ static void severities_are_found(void **state)
 	log_free(l);
 }
 
+static void lines_are_classified(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		enum log_severity severity;
+		const char *file;
+		int line, col;
+		bool hint;
+	} row[] = {
+		{"  CC      mm/slab.o", LOG_STEP, NULL, 0, 0, false},
+		{"  LD [M]  fs/ext4/ext4.o", LOG_STEP, NULL, 0, 0, false},
+		{"  CC      lib/error.o", LOG_STEP, NULL, 0, 0, false},
+		{"$ make bzImage", LOG_COMMAND, NULL, 0, 0, false},
+		{"kiln: a word of our own", LOG_NOTE, NULL, 0, 0, false},
+		{"init.c:3:5: error: no", LOG_ERROR, "init.c", 3, 5, false},
+		{"../a b/init.c:3:5: fatal error: no", LOG_ERROR, "../a b/init.c", 3, 5, false},
+		{"init.c:3:5: warning: w", LOG_WARNING, "init.c", 3, 5, false},
+		{"init.c:3:5: note: n", LOG_NOTE, "init.c", 3, 5, false},
+		{"sys.S:12: Error: no such instruction: `foo'", LOG_ERROR, "sys.S", 12, 0, false},
+		{"sys.S:12: Warning: odd", LOG_WARNING, "sys.S", 12, 0, false},
+		{"/usr/bin/ld: init.o: undefined reference to `main'", LOG_ERROR, NULL, 0, 0, false},
+		{"drivers/Kconfig:7: syntax error", LOG_ERROR, "drivers/Kconfig", 7, 0, false},
+		{"make[2]: *** [Makefile:3: x] Error 1", LOG_ERROR, NULL, 0, 0, false},
+		{"make[1]: Entering directory '/x'", LOG_TEXT, NULL, 0, 0, false},
+		{"a.c:1:10: fatal error: gelf.h: No such file or directory", LOG_ERROR, NULL, 0, 0, true},
+		{"/bin/sh: 1: flex: not found", LOG_ERROR, NULL, 0, 0, true},
+		{"write error: No space left on device", LOG_ERROR, NULL, 0, 0, true},
+		{"    3 | int error = 1;", LOG_TEXT, NULL, 0, 0, false},
+		{"nothing to see", LOG_TEXT, NULL, 0, 0, false},
+	};
+	struct log *l = log_new(0);
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		add(l, row[i].text);
+		const struct log_line got = log_get(l, i);
+		if (got.severity != row[i].severity || got.line != row[i].line || got.col != row[i].col)
+			fail_msg("%s: severity %d, %d:%d", row[i].text, got.severity, got.line, got.col);
+		assert_int_equal(got.file != NULL, row[i].file != NULL);
+		if (got.file != NULL)
+			assert_string_equal(got.file, row[i].file);
+		assert_int_equal(log_hint(l, i) != NULL, row[i].hint);
+	}
+	log_free(l);
+}
+
+static void rule_files_say_where_they_are_wrong(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int line, col;
+	} bad[] = {
+		{"colour x\n", 1, 1},
+		{"error a\nerror b(\n", 2, 9},
+		{"  hint: of nothing\n", 1, 3},
+		{"# fine\nfollows nothing x\n", 2, 9},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct err e = {0};
+		assert_null(logrules_parse("my.rules", bad[i].text, &e));
+		if (e.line != bad[i].line || e.col != bad[i].col)
+			fail_msg("case %zu: at %d:%d: %s", i, e.line, e.col, e.msg);
+		err_done(&e);
+	}
+}
+
 static void the_root_cause_is_before_the_noise(void **state)
 {
 	(void)state;
@@ -258,6 +325,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(text_is_made_safe),
 		cmocka_unit_test(colours_are_noted),
 		cmocka_unit_test(severities_are_found),
+		cmocka_unit_test(lines_are_classified),
+		cmocka_unit_test(rule_files_say_where_they_are_wrong),
 		cmocka_unit_test(the_root_cause_is_before_the_noise),
 		cmocka_unit_test(many_lines_are_small),
 		cmocka_unit_test(hostile_lines_are_bounded),

@@ -187,6 +187,57 @@ static void long_and_odd_lines_are_bounded(void **state)
 	hilite_free(h);
 }
 
+/* Rule files from strangers: every mutation is either refused with a place or works on any line. */
+static void mutated_rules_do_no_harm(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	char *path = paths_data("themes/c.syntax");
+	size_t n = 0, refused = 0;
+	char *text = fs_read(path, &n, &e);
+	unsigned x = 1;
+	assert_non_null(text);
+	for (int round = 0; round < 300; round++) {
+		struct hilite_line out;
+		char *copy = xstrdup(text);
+		for (int k = 0; k < 3; k++) {
+			x = x * 1103515245 + 12345;
+			copy[(x >> 8) % n] = "()[]*+?\\>#\n \t{|a^$\x80"[(x >> 4) % 19];
+		}
+		struct hilite *h = hilite_parse("t", copy, &e);
+		if (h == NULL) {
+			assert_true(e.line > 0 && e.col > 0);
+			refused++;
+		} else {
+			for (unsigned s = 0; s < 4; s++)
+				hilite_line(h, s, "x = \"a\\\"b\"; /* c */ 0x1f 'q'", 28, &out);
+		}
+		err_done(&e);
+		hilite_free(h);
+		free(copy);
+	}
+	assert_true(refused > 0 && refused < 300);
+	free(text);
+	free(path);
+}
+
+static void the_longest_pattern_decides(void **state)
+{
+	(void)state;
+	static const char *const pair[][2] = {{"vmlinux.lds.S", "linker script"}, {"entry.S", "GNU as"},
+		{"a/b/Makefile", "make"}, {"Kconfig.debug", "Kconfig"}, {"README", "text"}, {"recipe", "recipe"}};
+	for (size_t i = 0; i < ARRAY_LEN(pair); i++) {
+		struct err e = {0};
+		struct hilite *h = hilite_for(pair[i][0], &e);
+		assert_non_null(h);
+		assert_string_equal(hilite_name(h), pair[i][1]);
+		hilite_free(h);
+	}
+	struct err e = {0};
+	assert_null(hilite_for("no.idea", &e));
+	assert_false(err_is(&e));
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +247,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(makefile_kconfig_linker_script),
 		cmocka_unit_test(all_shipped_rules_parse),
 		cmocka_unit_test(broken_rules_say_where),
+		cmocka_unit_test(mutated_rules_do_no_harm),
+		cmocka_unit_test(the_longest_pattern_decides),
 		cmocka_unit_test(rules_that_match_nothing_end),
 		cmocka_unit_test(long_and_odd_lines_are_bounded),
 	};
