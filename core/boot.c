@@ -392,7 +392,7 @@ int boot_check_firmware(struct err *e)
 	return -1;
 }
 
-static void vm_params_of(struct vm_params *v, const struct boot_params *p)
+void boot_vm_params(struct vm_params *v, const struct boot_params *p)
 {
 	*v = (struct vm_params){
 		.face = p->face != NULL && strcmp(p->face, "vga") == 0 ? VM_VGA : VM_SERIAL,
@@ -415,7 +415,7 @@ static int start_vm(struct boot *b, bool kvm, struct err *e)
 {
 	const struct vm_cb cb = {on_bytes, on_state, on_exit_cb, b};
 	struct vm_params v;
-	vm_params_of(&v, &b->p);
+	boot_vm_params(&v, &b->p);
 	v.kvm = kvm;
 	if (b->cb.command != NULL) {
 		char *line = boot_command(&b->p);
@@ -464,7 +464,7 @@ static void copy_params(struct boot *b, const struct boot_params *p)
 	b->p.transcript = dup_or_null(p->transcript);
 }
 
-static int check(const struct boot_params *p, struct err *e)
+int boot_check(const struct boot_params *p, struct err *e)
 {
 	for (size_t i = 0; i < p->n_step; i++)
 		if (p->step[i].kind == BOOT_EXPECT && expect_check(p->step[i].text, e) < 0)
@@ -510,7 +510,7 @@ static struct boot *boot_alloc(uv_loop_t *loop, const struct boot_params *p, con
 struct boot *boot_start(uv_loop_t *loop, const struct boot_params *p, const struct op_cb *cb,
 	void (*on_text)(void *ctx, const char *text, size_t n), struct err *e)
 {
-	if (check(p, e) < 0)
+	if (boot_check(p, e) < 0)
 		return NULL;
 	struct boot *b = boot_alloc(loop, p, cb);
 	b->on_text = on_text;
@@ -548,6 +548,6 @@ char *boot_cmdline(const char *face_name, const char *extra)
 char *boot_command(const struct boot_params *p)
 {
 	struct vm_params v;
-	vm_params_of(&v, p);
+	boot_vm_params(&v, p);
 	return vm_command(&v);
 }

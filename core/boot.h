@@ -52,6 +52,7 @@ struct boot_result {
 /* What a shell's prompt looks like to expect: "# " at the beginning of the last line. */
 #define BOOT_PROMPT "(?m)^# \\z"
 
+struct vm_params;
 struct boot; /* opaque */
 /* on_text: guest output made safe for a terminal (no escapes; complete lines and, when the line pauses, parts of
  * lines). cb->command shows the qemu command line; cb->done comes once with err codes ERR_PANIC/ERR_GUEST/ERR_TIMEOUT
@@ -73,6 +74,10 @@ struct boot_host {
 
 /* 0 if QEMU has UEFI firmware here, else -1 with the package in *e. */
 int boot_check_firmware(struct err *e);
+/* For a host: can this be booted at all? And the machine for it (everything borrowed from p). */
+int boot_check(const struct boot_params *p, struct err *e);
+void boot_vm_params(struct vm_params *v, const struct boot_params *p);
+
 /* The kernel command line of a face: its console= and then `extra`. Returns owned. */
 char *boot_cmdline(const char *face, const char *extra);
 /* The qemu command line for these parameters as the learner would type it (serial on stdio). Returns owned. */

@@ -102,7 +102,7 @@ static void fill_in(const struct pipeline *p, struct boot_params *b)
 static bool only_prompt(const struct boot_params *b)
 {
 	return b->n_step == 1 && b->step[0].kind == BOOT_EXPECT && strcmp(b->step[0].text, BOOT_PROMPT) == 0 &&
-	       !b->expect_exit && b->transcript == NULL && b->medium == BOOT_DIRECT;
+	       !b->expect_exit && b->transcript == NULL;
 }
 
 static int start_in(struct boot_job *j, const struct boot_params *b, struct err *e)

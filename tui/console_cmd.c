@@ -217,12 +217,12 @@ static void again(struct cmd_call *call, int dir)
 
 static void run_next(struct cmd_call *call)
 {
-	again(call, 1);
+	again(call, -1);
 }
 
 static void run_previous(struct cmd_call *call)
 {
-	again(call, -1);
+	again(call, 1);
 }
 
 const struct cmd console_commands[CONSOLE_COMMANDS] = {
@@ -245,6 +245,6 @@ const struct cmd console_commands[CONSOLE_COMMANDS] = {
 		run_mark},
 	{"console.copy", "", CMD_SCREEN, N_("copy what is marked, else what the console shows"), NULL, NULL, run_copy},
 	{"console.search", "[PATTERN]", CMD_SCREEN, N_("search the console upwards"), NULL, NULL, run_search},
-	{"console.next", "", CMD_SCREEN, N_("next match further down"), NULL, NULL, run_next},
-	{"console.previous", "", CMD_SCREEN, N_("next match further up"), NULL, NULL, run_previous},
+	{"console.next", "", CMD_SCREEN, N_("the next match, further up"), NULL, NULL, run_next},
+	{"console.previous", "", CMD_SCREEN, N_("the match before, further down"), NULL, NULL, run_previous},
 };

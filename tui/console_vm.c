@@ -237,6 +237,7 @@ static void drop(struct console *c)
 	c->panic = c->ended = NULL;
 	strv_done(&c->seen);
 	free((char *)c->p.kernel);
+	free((char *)c->p.image);
 	free((char *)c->p.initramfs);
 	free((char *)c->p.cmdline);
 	c->p = (struct boot_params){0};
@@ -265,7 +266,8 @@ static void take_params(struct console *c, const struct boot_params *p)
 	c->p.n_step = 0;
 	c->p.face = c->face == VM_VGA ? "vga" : "serial";
 	c->p.accel = NULL;
-	c->p.kernel = xstrdup(p->kernel);
+	c->p.kernel = p->kernel != NULL ? xstrdup(p->kernel) : NULL;
+	c->p.image = p->image != NULL ? xstrdup(p->image) : NULL;
 	c->p.initramfs = p->initramfs != NULL ? xstrdup(p->initramfs) : NULL;
 	if (c->face == VM_SERIAL && c->pane->rows > 0)
 		c->p.cmdline = xasprintf("%s LINES=%d COLUMNS=%d", p->cmdline, c->pane->rows, c->pane->cols);
@@ -287,14 +289,10 @@ static void show_console(struct console *c)
 static int start_vm(struct console *c, bool kvm, struct err *e)
 {
 	const struct vm_cb cb = {on_bytes, on_state, on_exit_cb, c};
-	const struct vm_params v = {
-		.face = c->face,
-		.kernel = c->p.kernel,
-		.initramfs = c->p.initramfs,
-		.cmdline = c->p.cmdline,
-		.memory = c->p.memory,
-		.kvm = kvm,
-	};
+	struct vm_params v;
+	boot_vm_params(&v, &c->p);
+	v.term = NULL; /* a colour xterm */
+	v.kvm = kvm;
 	if (c->cb.command != NULL) {
 		char *line = vm_command(&v);
 		c->cb.command(c->cb.ctx, line);
@@ -331,6 +329,8 @@ static int host_start(void *ctx, const struct boot_params *p, const struct op_cb
 	int r;
 	if (c->probing)
 		return err_set(e, ERR_WORLD, _("a machine is being started already"));
+	if (boot_check(p, e) < 0)
+		return -1;
 	drop(c);
 	take_params(c, p);
 	c->cb = *cb;
