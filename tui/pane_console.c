@@ -146,21 +146,34 @@ static void resize(struct pane *p, int rows, int cols)
 	c->vy = c->vy < rows ? c->vy : rows > 0 ? rows - 1 : 0;
 }
 
+/* Add a part of the status if it still fits beside the title; the more telling come first. */
+static void add_status(const struct pane *p, struct buf *out, const char *part)
+{
+	int title = draw_width(_(p->ops->title), strlen(_(p->ops->title)), 0);
+	int used = out->n > 0 ? draw_width(out->p, out->n, 0) : 0, more = draw_width(part, strlen(part), 0);
+	if (part[0] != '\0' && title + used + more + 8 <= p->cols)
+		buf_addf(out, "%s%s", out->n > 0 ? ", " : "", part);
+}
+
 static void status(const struct pane *p, struct buf *out)
 {
 	const struct console *c = p->state;
-	const char *state = console_vm_state(c);
-	buf_adds(out, state);
-	if (c->vm != NULL)
-		buf_addf(out, ", %s", c->p.face);
-	if (c->vm != NULL && c->result.prompt_s >= 0)
-		buf_addf(out, _(", prompt %.2f s"), c->result.prompt_s);
+	char part[64];
+	add_status(p, out, console_vm_state(c));
+	if (c->viewing && vt_scrolled(c->vt) > 0) {
+		snprintf(part, sizeof(part), _("%u lines back"), vt_scrolled(c->vt));
+		add_status(p, out, part);
+	} else if (c->viewing) {
+		add_status(p, out, _("looking around"));
+	}
 	if (c->record != NULL)
-		buf_addf(out, "%s%s", out->n > 0 ? ", " : "", _("recording"));
-	if (c->viewing && vt_scrolled(c->vt) > 0)
-		buf_addf(out, _(", %u lines back"), vt_scrolled(c->vt));
-	else if (c->viewing)
-		buf_addf(out, ", %s", _("looking around"));
+		add_status(p, out, _("recording"));
+	if (c->vm != NULL)
+		add_status(p, out, c->p.face);
+	if (c->vm != NULL && c->result.prompt_s >= 0) {
+		snprintf(part, sizeof(part), _("prompt %.2f s"), c->result.prompt_s);
+		add_status(p, out, part);
+	}
 }
 
 /* --- input --- */

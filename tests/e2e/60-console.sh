@@ -46,13 +46,11 @@ start() { # size [option…]
 
 boot() {
 	keys F5
-	wait_for 120 'prompt [0-9.]+ s'
+	wait_for 120 'prompt after [0-9.]+ s'
 }
 
 quit() {
 	keys C-a q
-	until_true 10 shows 'ended with|machine|y/n|yes' || :
-	hides 'ended with' && keys y
 	ended 0
 }
 
@@ -209,11 +207,13 @@ size_follows_and_is_told() {
 	tm resize-window -t k -x 60 -y 20
 	keys C-a z
 	wait_for 10 'Console'
+	wait_for 10 'F1'
 	tm resize-window -t k -x 120 -y 40
+	wait_for 10 'XKill'
 	type_line /bin/hello
 	wait_for 10 'ello'
 	keys C-a w
-	wait_for 10 'stty rows 3[0-9] cols 118'
+	wait_for 10 'stty rows 3[0-9] cols 1[12]'
 	quit
 }
 
