@@ -105,6 +105,7 @@ panic_is_explained() {
 	keys F5
 	wait_for 60 'panicked:'
 	wait_for 10 'next:'
+	wait_for 10 'the kernel panicked' # the run is over
 	quit
 }
 
