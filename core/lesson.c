@@ -43,6 +43,7 @@ static void step_done(struct lesson_step *s)
 	ynode_free(s->solve);
 	ynode_free(s->point);
 	ynode_free(s->quiz);
+	ynode_free(s->quiz_words);
 }
 
 void lesson_free(struct lesson *l)
@@ -339,6 +340,10 @@ static void hash_step(struct lesson_step *s)
 	feed(&b, &s->after);
 	for (size_t i = 0; i < s->n_check; i++)
 		buf_addf(&b, "%s: %s\n", s->check[i].id, s->check[i].say);
+	const struct ynode *choices = ynode_get(s->quiz, "choices");
+	buf_addf(&b, "%s\n%s\n", ynode_text(s->quiz, "question", ""), ynode_text(s->quiz, "why", ""));
+	for (size_t i = 0; choices != NULL && i < choices->n; i++)
+		buf_addf(&b, "%s\n", choices->item[i].kind == YNODE_TEXT ? choices->item[i].text : "");
 	fs_sha256(b.p != NULL ? b.p : "", b.n, hex);
 	memcpy(s->hash, hex, 8);
 	s->hash[8] = '\0';
@@ -406,6 +411,23 @@ static int translate_says(struct lesson_step *s, struct lesson_step *t, const ch
 	return 0;
 }
 
+/* The words of a quiz; which answer is right stays with the source. */
+static int translate_quiz(struct lesson_step *s, struct lesson_step *t, const char *path, struct err *e)
+{
+	const struct ynode *from = ynode_get(s->quiz, "choices"), *to = ynode_get(t->quiz, "choices");
+	if (s->quiz == NULL && t->quiz == NULL)
+		return 0;
+	if (s->quiz == NULL || t->quiz == NULL)
+		return err_at(e, path, t->line, 1, "step `%s`: {quiz} in both or none", s->id);
+	if (ynode_only(t->quiz, path, "question choices why", e) < 0)
+		return -1;
+	if (from == NULL || to == NULL || from->n != to->n)
+		return ynode_err(t->quiz, path, e, "step `%s`: as many choices as in the source are needed", s->id);
+	s->quiz_words = t->quiz;
+	t->quiz = NULL;
+	return 0;
+}
+
 static int translate_step(struct lesson_step *s, struct lesson_step *t, const char *path, bool strict, struct err *e)
 {
 	if (strict && strcmp(s->hash, t->of) != 0) {
@@ -418,7 +440,7 @@ static int translate_step(struct lesson_step *s, struct lesson_step *t, const ch
 		return err_at(e, path, t->line, 1,
 			_("step `%s`: %zu hints here, %zu in the source; {after} in both or none"), s->id, t->n_hint,
 			s->n_hint);
-	if (translate_says(s, t, path, e) < 0)
+	if (translate_says(s, t, path, e) < 0 || translate_quiz(s, t, path, e) < 0)
 		return -1;
 	char *title = s->title;
 	s->title = t->title;

@@ -46,7 +46,8 @@ struct lesson_step {
 	struct prose_list text, after;
 	struct lesson_hint *hint;
 	size_t n_hint;
-	struct ynode *checks, *solve, *point, *quiz; /* lists, or NULL */
+	struct ynode *checks, *solve, *point, *quiz; /* lists and a map, or NULL */
+	struct ynode *quiz_words; /* the quiz's words in the lesson's language; NULL: quiz has them */
 	struct lesson_check *check;
 	size_t n_check;
 	struct lesson_wrong *wrong;

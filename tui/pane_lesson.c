@@ -211,8 +211,9 @@ static void show_step(struct lessons *s)
 	if (s->step == 0)
 		add_prose(s, &s->lesson->intro);
 	add_prose(s, &t->text);
-	if (t->quiz != NULL)
-		show_quiz(s, t->quiz);
+	const struct ynode *quiz = t->quiz_words != NULL ? t->quiz_words : t->quiz;
+	if (quiz != NULL)
+		show_quiz(s, quiz);
 	show_checks(s);
 	for (size_t i = 0; i < s->hints && i < t->n_hint; i++) {
 		add_line(s, STYLE_NOTE, "");
@@ -223,8 +224,8 @@ static void show_step(struct lessons *s)
 		return;
 	add_line(s, STYLE_TEXT, "");
 	add_text(s, STYLE_OK, "", s->assisted ? _("Done, with help.") : _("Done."));
-	if (t->quiz != NULL)
-		add_text(s, STYLE_TEXT, "", ynode_text(t->quiz, "why", ""));
+	if (quiz != NULL)
+		add_text(s, STYLE_TEXT, "", ynode_text(quiz, "why", ""));
 	add_prose(s, &t->after);
 	add_text(s, STYLE_STRONG, "", _("{key:lesson.next} goes on."));
 }

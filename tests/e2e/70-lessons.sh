@@ -1,0 +1,136 @@
+#!/bin/sh
+# The lessons that come with kiln: well-formed, translated, and proven both ways in a lab of their own; broken ones are named
+# with their place; the lesson pane leads through one.
+. "$(dirname "$0")/lib.sh"
+
+no_faults() {
+	status 0 "$KILN" lesson lint
+	has 'lessons, no faults'
+}
+
+proven_both_ways() {
+	status 0 "$KILN" lesson test
+	has ' passed, 0 failed$'
+	[ "$(grep -c '^ok .*the start state fails' out)" -ge 10 ]
+	[ "$(grep -c '^ok .*wrong state' out)" -ge 5 ]
+	[ "$(grep -c '^ok .*the solution passes' out)" -ge 10 ]
+}
+
+# A lesson of one step, from standard input, in lessons/01-x.
+own_lesson() {
+	mkdir -p lessons/01-x
+	{
+		printf -- '---\nid: x\ntitle: X\nkernels: [6.12]\n---\n## Step {#s}\ntext\n'
+		cat
+	} >lessons/01-x/lesson.md
+}
+
+check_that_never_fails() {
+	own_lesson <<-'END'
+	```{check}
+	- id: c
+	  option: {init.variant: c-libc}
+	  say: "no"
+	```
+	```{solve}
+	- option: {init.variant: c-libc}
+	```
+	END
+	status 1 "$KILN" lesson test --lessons lessons
+	has '^not ok 1 - x/s: the start state fails'
+}
+
+solution_that_fails() {
+	own_lesson <<-'END'
+	```{check}
+	- id: c
+	  option: {init.variant: c-asm}
+	  say: "init.variant is {value}"
+	```
+	```{solve}
+	- option: {init.variant: asm}
+	```
+	END
+	status 1 "$KILN" lesson test --lessons lessons
+	has '^not ok 2 - x/s: the solution passes'
+	has 'init.variant is asm'
+}
+
+hostile_paths_are_refused() {
+	own_lesson <<-'END'
+	```{check}
+	- id: c
+	  size: {path: ../../etc/passwd, gt: 0}
+	  say: "{evidence}"
+	```
+	```{solve}
+	- write: {path: ../outside, text: owned}
+	```
+	END
+	status 1 "$KILN" lesson test --lessons lessons
+	has 'not allowed'
+	[ ! -e outside ] && [ ! -e ../outside ]
+}
+
+faults_have_a_place() {
+	own_lesson <<-'END'
+	```{check}
+	- id: c
+	  kconfg: {TTY: y}
+	  say: "x"
+	```
+	```{solve}
+	- sett: {TTY: y}
+	```
+	END
+	status 1 "$KILN" lesson lint "$PWD/lessons/01-x"
+	has 'lesson\.md:10:3: unknown key `kconfg`'
+	has 'did you mean `kconfig`'
+}
+
+pane_leads_through_a_lesson() {
+	lab_with_kernel lab
+	cat >script <<-'END'
+	wait idle
+	run layout lesson
+	run lesson.open tinyconfig
+	wait idle
+	wait text Begin with almost nothing
+	run config --preset tinyconfig
+	wait idle
+	wait text Done
+	run lesson.next
+	wait idle
+	key 3
+	wait idle
+	wait text Done
+	dump
+	END
+	status 0 env XDG_STATE_HOME="$PWD/state" "$KILN" --lab lab --script script --size 100x40
+	has 'nothing at all'
+	grep -q '^tinyconfig/cannot' state/kiln/lessons
+}
+
+pane_speaks_chinese() {
+	lab_with_kernel lab
+	cat >script <<-'END'
+	wait idle
+	run layout lesson
+	run lesson.open five
+	wait idle
+	wait text 五个配置项
+	dump
+	END
+	status 0 env LANG=C.UTF-8 LANGUAGE=zh_CN "$KILN" --lab lab --script script --size 100x40
+	has '六十四|64 位内核'
+}
+
+t "the lessons that come with kiln have no faults, and their translations are up to date" no_faults
+t "every step is proven both ways" proven_both_ways
+t "a check that cannot fail is found out" check_that_never_fails
+t "a solution that does not pass is found out" solution_that_fails
+t "paths out of the lab are refused" hostile_paths_are_refused
+t "a fault of a lesson is named with its place" faults_have_a_place
+t "the lesson pane leads through a lesson and notices what was done" pane_leads_through_a_lesson
+t "the lesson pane speaks Chinese" pane_speaks_chinese
+done_testing
