@@ -58,6 +58,12 @@ static void say_dep(struct doctor *d, const struct dep *dep)
 	free(found);
 }
 
+/* The source is told apart, by what would really be used (say_source). */
+static bool is_kernel_source(const struct dep *dep)
+{
+	return strcmp(dep->group, "run") == 0 && strcmp(dep->kind, "glob") == 0;
+}
+
 static int say_deps(struct doctor *d, struct err *e)
 {
 	static const char *const group[][2] = {
@@ -72,7 +78,7 @@ static int say_deps(struct doctor *d, struct err *e)
 	for (size_t g = 0; g < ARRAY_LEN(group); g++) {
 		title(d, group[g][1]);
 		for (size_t i = 0; i < deps.n; i++)
-			if (strcmp(deps.v[i].group, group[g][0]) == 0 && strcmp(deps.v[i].kind, "glob") != 0)
+			if (strcmp(deps.v[i].group, group[g][0]) == 0 && !is_kernel_source(&deps.v[i]))
 				say_dep(d, &deps.v[i]);
 	}
 	deps_done(&deps);
