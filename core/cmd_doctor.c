@@ -45,12 +45,14 @@ static void title(struct doctor *d, const char *text)
 static void say_dep(struct doctor *d, const struct dep *dep)
 {
 	bool optional = strcmp(dep->group, "kernel") != 0 && strcmp(dep->group, "run") != 0;
+	const char *slash = strcmp(dep->kind, "glob") == 0 ? strrchr(dep->what, '/') : NULL;
+	const char *what = slash != NULL ? slash + 1 : dep->what;
 	char *found = NULL;
 	if (deps_present(dep, &found)) {
-		say(d, FOUND, dep->what, found);
+		say(d, FOUND, what, found);
 	} else {
 		char *text = xasprintf("package %s: %s", dep->package, dep->why);
-		say(d, optional ? NOTE : MISSING, dep->what, text);
+		say(d, optional ? NOTE : MISSING, what, text);
 		if (!optional && !strv_has(&d->packages, dep->package))
 			strv_add(&d->packages, dep->package);
 		free(text);
