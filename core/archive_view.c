@@ -49,7 +49,7 @@ static int number(const struct cursor *c, size_t at, size_t n, unsigned base, ui
 		unsigned ch = c->v->bytes[at + i], letter = (ch | 32) - 'a';
 		unsigned d = ch - '0' <= 9 ? ch - '0' : letter <= 5 ? letter + 10 : 99;
 		if (d >= base)
-			return damaged(c, at + i, "no %s digit in the header", base == 16 ? "hexadecimal" : "octal");
+			return damaged(c, at + i, _("no %s digit in the header"), base == 16 ? "hexadecimal" : "octal");
 		*out = *out * base + d;
 	}
 	return 0;
@@ -87,7 +87,7 @@ static int read_odc(const struct cursor *c, struct av_entry *x)
 		if (number(c, at, width[i], 8, &f[i]) < 0)
 			return -1;
 	if (f[9] > UINT32_MAX)
-		return damaged(c, c->at + 65, "a file of %" PRIu64 " bytes, more than any archive here can hold", f[9]);
+		return damaged(c, c->at + 65, _("a file of %ju bytes, more than any archive here can hold"), f[9]);
 	x->devminor = (uint32_t)f[0];
 	x->ino = (uint32_t)f[1];
 	x->mode = (mode_t)f[2];
@@ -119,27 +119,27 @@ static int read_header(struct cursor *c, struct av_entry *x)
 	const uint8_t *p = c->v->bytes + c->at;
 	if (!is_magic(p, left(c))) {
 		if (left(c) < 6)
-			return damaged(c, c->at, "the archive ends without its last entry, TRAILER!!!");
+			return damaged(c, c->at, _("the archive ends without its last entry, TRAILER!!!"));
 		return damaged(c, c->at,
-			"no entry begins here: no magic 070701 (newc), but %02x %02x %02x %02x %02x %02x", p[0], p[1],
-			p[2], p[3], p[4], p[5]);
+			_("no entry begins here: no magic 070701 (newc), but %02x %02x %02x %02x %02x %02x"), p[0],
+			p[1], p[2], p[3], p[4], p[5]);
 	}
 	x->header = c->at;
 	x->format = p[5] == '1' ? AV_NEWC : p[5] == '2' ? AV_CRC : AV_ODC;
 	size_t header = x->format == AV_ODC ? ODC_HEADER : NEWC_HEADER;
 	if (left(c) < header)
 		return damaged(
-			c, c->at, "the archive ends within a header (%zu of %zu bytes are there)", left(c), header);
+			c, c->at, _("the archive ends within a header (%zu of %zu bytes are there)"), left(c), header);
 	if ((x->format == AV_ODC ? read_odc(c, x) : read_newc(c, x)) < 0)
 		return -1;
 	size_t name_field = c->at + (x->format == AV_ODC ? 59 : 94), rest = c->v->n - x->name_at;
 	if (x->name_size == 0)
-		return damaged(c, name_field, "namesize is 0: at least the closing NUL must be counted");
+		return damaged(c, name_field, _("namesize is 0: at least the closing NUL must be counted"));
 	if (x->name_size > rest)
 		return damaged(
-			c, name_field, "a name of %zu bytes, but %zu are left in the archive", x->name_size, rest);
+			c, name_field, _("a name of %zu bytes, but %zu are left in the archive"), x->name_size, rest);
 	if (c->v->bytes[x->name_at + x->name_size - 1] != '\0')
-		return damaged(c, x->name_at + x->name_size - 1, "the name does not end with a NUL");
+		return damaged(c, x->name_at + x->name_size - 1, _("the name does not end with a NUL"));
 	return 0;
 }
 
@@ -198,10 +198,10 @@ static int read_entry(struct cursor *c)
 	x.data = x.header + padded(&x, x.name_at - x.header + x.name_size);
 	if (x.data > c->v->n || x.size > c->v->n - x.data)
 		return damaged(c, x.header + (x.format == AV_ODC ? 65 : 54),
-			"a file of %" PRIu32 " bytes, but %zu are left in the archive", x.size,
+			_("a file of %u bytes, but %zu are left in the archive"), x.size,
 			x.data > c->v->n ? 0 : c->v->n - x.data);
 	if (c->v->n_entry >= AV_MAX_ENTRIES)
-		return damaged(c, x.header, "more than %zu entries", AV_MAX_ENTRIES);
+		return damaged(c, x.header, _("more than %zu entries"), AV_MAX_ENTRIES);
 	size_t end = x.data + padded(&x, x.size);
 	c->at = end < c->v->n ? end : c->v->n;
 	if (strcmp((const char *)c->v->bytes + x.name_at, "TRAILER!!!") == 0)
@@ -259,11 +259,11 @@ static int drain(struct cursor *c, struct archive *a, struct buf *out)
 			return 0;
 		if (n < 0) {
 			const char *why = archive_error_string(a);
-			return damaged(c, c->at + out->n, "the compressed data is damaged here: %s",
+			return damaged(c, c->at + out->n, _("the compressed data is damaged here: %s"),
 				why != NULL ? why : "unreadable");
 		}
 		if (out->n + (size_t)n > AV_MAX_BYTES - c->at)
-			return damaged(c, c->at + out->n, "it unpacks to more than %zu MiB", AV_MAX_BYTES >> 20);
+			return damaged(c, c->at + out->n, _("it unpacks to more than %zu MiB"), AV_MAX_BYTES >> 20);
 		buf_add(out, chunk, (size_t)n);
 	}
 }
@@ -285,8 +285,8 @@ static int open_filter(struct cursor *c, struct archive *a)
 		return 0;
 	const uint8_t *p = c->v->bytes + c->at;
 	if (archive_filter_count(a) > 1)
-		return damaged(c, c->at, "the compressed data is damaged: %s", archive_error_string(a));
-	return damaged(c, c->at, "neither cpio nor a compression that is known (it begins with %02x %02x)", p[0],
+		return damaged(c, c->at, _("the compressed data is damaged: %s"), archive_error_string(a));
+	return damaged(c, c->at, _("neither cpio nor a compression that is known (it begins with %02x %02x)"), p[0],
 		left(c) > 1 ? p[1] : 0);
 }
 
@@ -377,7 +377,7 @@ static int read_all(struct cursor *c)
 {
 	struct archive_view *v = c->v;
 	if (v->n == 0)
-		return damaged(c, 0, "it is empty");
+		return damaged(c, 0, _("it is empty"));
 	skip_zeros(c);
 	int r = read_parts(c);
 	/* compressed within compressed is for a prank: once is enough */
@@ -386,10 +386,11 @@ static int read_all(struct cursor *c)
 	if (r == 0 && left(c) > 0 && (r = read_parts(c)) == 0) {
 		skip_zeros(c);
 		if (left(c) > 0)
-			r = damaged(c, c->at, "after the last archive stands something else (%02x …)", v->bytes[c->at]);
+			r = damaged(
+				c, c->at, _("after the last archive stands something else (%02x …)"), v->bytes[c->at]);
 	}
 	if (r == 0 && v->parts == 0)
-		r = damaged(c, 0, "no cpio archive is in it");
+		r = damaged(c, 0, _("no cpio archive is in it"));
 	return r;
 }
 

@@ -13,6 +13,7 @@
 #include "core/bootcause.h"
 #include "core/expect.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/proc.h"
 #include "core/str.h"
 #include "core/transcript.h"
@@ -116,27 +117,27 @@ static void describe_end(struct boot *b)
 	case BOOT_MATCHED:
 		break;
 	case BOOT_PANICKED:
-		err_set(&b->e, ERR_PANIC, "the kernel panicked%s%s", r->cause != NULL ? ": " : "",
+		err_set(&b->e, ERR_PANIC, _("the kernel panicked%s%s"), r->cause != NULL ? ": " : "",
 			r->cause != NULL ? r->cause : "");
 		err_evidence(&b->e, r->panic);
 		break;
 	case BOOT_EXITED:
 		if (r->steps_done == b->p.n_step && b->p.expect_exit)
 			break;
-		err_set(&b->e, ERR_GUEST, "the guest ended the machine before `%s` was seen; last seen: %s", awaited(b),
-			last_seen(b));
+		err_set(&b->e, ERR_GUEST, _("the guest ended the machine before `%s` was seen; last seen: %s"),
+			awaited(b), last_seen(b));
 		break;
 	case BOOT_TIMED_OUT:
-		err_set(&b->e, ERR_TIMEOUT, "after %g s the guest had not shown `%s`; last seen: %s", b->p.timeout,
+		err_set(&b->e, ERR_TIMEOUT, _("after %g s the guest had not shown `%s`; last seen: %s"), b->p.timeout,
 			awaited(b), last_seen(b));
 		if (r->cause != NULL)
 			err_evidence(&b->e, r->cause);
 		break;
 	case BOOT_STOPPED:
-		err_set(&b->e, ERR_CANCELLED, "the run was stopped");
+		err_set(&b->e, ERR_CANCELLED, _("the run was stopped"));
 		break;
 	case BOOT_BROKEN:
-		err_set(&b->e, ERR_WORLD, "QEMU failed");
+		err_set(&b->e, ERR_WORLD, _("QEMU failed"));
 		break;
 	}
 	if (r->hint != NULL && r->end != BOOT_STOPPED)
@@ -273,7 +274,7 @@ static void keep(struct boot *b, const char *bytes, size_t n)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0) {
-			err_sys(&b->e, errno, "cannot write the transcript %s", b->p.transcript);
+			err_sys(&b->e, errno, _("cannot write the transcript %s"), b->p.transcript);
 			close(b->transcript);
 			b->transcript = -1;
 			end(b, BOOT_BROKEN);
@@ -341,12 +342,12 @@ static void judge_exit(struct boot *b, const struct vm_exit *x)
 		end(b, BOOT_PANICKED);
 	} else if (x->sig != 0 || x->status != 0) {
 		if (x->sig != 0)
-			err_set(&b->e, ERR_WORLD, "QEMU was ended by signal %d (%s)", x->sig, strsignal(x->sig));
+			err_set(&b->e, ERR_WORLD, _("QEMU was ended by signal %d (%s)"), x->sig, strsignal(x->sig));
 		else
-			err_set(&b->e, ERR_WORLD, "QEMU ended with status %d", x->status);
+			err_set(&b->e, ERR_WORLD, _("QEMU ended with status %d"), x->status);
 		if (x->message != NULL)
 			err_evidence(&b->e, x->message);
-		err_hint(&b->e, "kiln doctor checks QEMU; -v shows the command line to try by hand");
+		err_hint(&b->e, _("kiln doctor checks QEMU; -v shows the command line to try by hand"));
 		end(b, BOOT_BROKEN);
 	} else {
 		end(b, BOOT_EXITED);
@@ -387,8 +388,8 @@ int boot_check_firmware(struct err *e)
 {
 	if (firmware() != NULL)
 		return 0;
-	err_set(e, ERR_WORLD, "there is no UEFI firmware for QEMU on this machine");
-	err_hint(e, "apt-get install ovmf");
+	err_set(e, ERR_WORLD, _("there is no UEFI firmware for QEMU on this machine"));
+	err_hint(e, _("apt-get install ovmf"));
 	return -1;
 }
 
@@ -475,7 +476,7 @@ int boot_check(const struct boot_params *p, struct err *e)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(file); i++)
 		if (file[i] != NULL && access(file[i], R_OK) < 0)
-			return err_sys(e, errno, "cannot read %s", file[i]);
+			return err_sys(e, errno, _("cannot read %s"), file[i]);
 	return 0;
 }
 
@@ -485,7 +486,7 @@ static int open_transcript(struct boot *b, struct err *e)
 	if (b->p.transcript == NULL)
 		return 0;
 	b->transcript = open(b->p.transcript, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	return b->transcript >= 0 ? 0 : err_sys(e, errno, "cannot write the transcript %s", b->p.transcript);
+	return b->transcript >= 0 ? 0 : err_sys(e, errno, _("cannot write the transcript %s"), b->p.transcript);
 }
 
 static struct boot *boot_alloc(uv_loop_t *loop, const struct boot_params *p, const struct op_cb *cb)

@@ -388,7 +388,7 @@ static int lint_pattern(const struct lesson *l, const struct ynode *map, const c
 	if (y == NULL)
 		return 0;
 	if (y->kind != YNODE_TEXT || strlen(y->text) > CHECK_PATTERN_MAX)
-		return ynode_err(y, l->path, e, "a pattern is text of at most %d bytes", CHECK_PATTERN_MAX);
+		return ynode_err(y, l->path, e, _("a pattern is text of at most %d bytes"), CHECK_PATTERN_MAX);
 	if (expect_check(y->text, &bad) == 0)
 		return 0;
 	ynode_err(y, l->path, e, "%s", bad.msg);
@@ -400,7 +400,7 @@ static int lint_kind(const struct lesson *l, const struct check_kind *k, const s
 {
 	static const char *const pattern[] = {"expect", "not", "match"};
 	if (arg->kind != k->arg)
-		return ynode_err(arg, l->path, e, "`%s` takes %s", k->name,
+		return ynode_err(arg, l->path, e, _("`%s` takes %s"), k->name,
 			k->arg == YNODE_MAP    ? "`key: value` pairs"
 			: k->arg == YNODE_LIST ? "a list"
 					       : "a word");
@@ -427,8 +427,8 @@ int check_lint(const struct lesson *l, const struct lesson_step *s, const struct
 	int r = ynode_only(c->node, l->path, known.p, e);
 	buf_done(&known);
 	if (r == 0 && k == NULL)
-		r = ynode_err(c->node, l->path, e, "the check `%s` names no kind of check", c->id);
+		r = ynode_err(c->node, l->path, e, _("the check `%s` names no kind of check"), c->id);
 	if (r == 0 && strcmp(k->name, "quiz") == 0 && s->quiz == NULL)
-		r = ynode_err(c->node, l->path, e, "the step `%s` has no {quiz}", s->id);
+		r = ynode_err(c->node, l->path, e, _("the step `%s` has no {quiz}"), s->id);
 	return r == 0 ? lint_kind(l, k, arg, e) : -1;
 }

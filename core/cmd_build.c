@@ -72,7 +72,7 @@ static void on_build_done(void *ctx, struct err *e)
 	struct build_call *b = ctx;
 	report_stages(b);
 	if (!err_is(e))
-		report_line(&b->call->app->report, "everything asked for is fresh");
+		report_line(&b->call->app->report, _("everything asked for is fresh"));
 	end(b, e);
 }
 
@@ -81,7 +81,7 @@ static void list_stages(struct err *e)
 	struct buf names = {0};
 	for (int i = 0; i < STAGE_N; i++)
 		buf_addf(&names, "%s%s", i > 0 ? " " : "", pipeline_stage_ops((enum stage_id)i)->name);
-	err_hint(e, "the stages are: %s", names.p);
+	err_hint(e, _("the stages are: %s"), names.p);
 	buf_done(&names);
 }
 
@@ -97,7 +97,7 @@ static void run_build(struct cmd_call *call)
 		int id = pipeline_stage_find(call->arg.v[0]);
 		goal.mask = id >= 0 ? 1u << id : 0;
 		if (id < 0) {
-			err_set(&e, ERR_USAGE, "there is no stage `%s`", call->arg.v[0]);
+			err_set(&e, ERR_USAGE, _("there is no stage `%s`"), call->arg.v[0]);
 			list_stages(&e);
 		}
 	}
@@ -165,7 +165,7 @@ static void on_run_done(void *ctx, struct err *e)
 	flush_guest(b);
 	report_boot(b);
 	if (!err_is(e) && r != NULL && r->prompt_s >= 0)
-		report_line(&a->report, "%s after %.2f s", b->n_step > 0 ? "first match" : "prompt", r->prompt_s);
+		report_line(&a->report, _("%s after %.2f s"), b->n_step > 0 ? "first match" : "prompt", r->prompt_s);
 	end(b, e);
 }
 
@@ -223,9 +223,9 @@ static int read_run_options(struct build_call *b, struct err *e)
 	char *rest = NULL;
 	b->boot.timeout = timeout != NULL ? strtod(timeout, &rest) : 0;
 	if (timeout != NULL && (rest == timeout || *rest != '\0' || !(b->boot.timeout > 0)))
-		return err_set(e, ERR_USAGE, "run: --timeout needs seconds, not `%s`", timeout);
+		return err_set(e, ERR_USAGE, _("run: --timeout needs seconds, not `%s`"), timeout);
 	if (face != NULL && strcmp(face, "serial") != 0 && strcmp(face, "vga") != 0)
-		return err_set(e, ERR_USAGE, "run: --face is serial or vga, not `%s`", face);
+		return err_set(e, ERR_USAGE, _("run: --face is serial or vga, not `%s`"), face);
 	b->boot.face = face;
 	b->boot.cmdline = cmd_value(call, "cmdline");
 	b->boot.expect_exit = cmd_value(call, "expect-exit") != NULL;
@@ -236,7 +236,7 @@ static int read_run_options(struct build_call *b, struct err *e)
 	else if (cmd_value(call, "iso") != NULL || b->boot.uefi)
 		b->boot.medium = BOOT_CD;
 	if (b->boot.medium != BOOT_DIRECT && b->boot.cmdline != NULL)
-		return err_set(e, ERR_USAGE, "run: --cmdline goes with a direct boot; an image has its own (boot.cmdline)");
+		return err_set(e, ERR_USAGE, _("run: --cmdline goes with a direct boot; an image has its own (boot.cmdline)"));
 	if (b->boot.uefi) /* the image needs its EFI part, for this run */
 		optset_set(&call->app->lab.opts, OPT_ISO_UEFI, "yes");
 	return read_steps(b, e);
@@ -280,7 +280,7 @@ static void show_sizes(struct build_call *b)
 	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
 		char size[48];
 		report_size(a->pipeline->stage[shown[i]].size, size, sizeof(size));
-		report_line(&a->report, "out/%-15s %18s", file[i], size);
+		report_line(&a->report, _("out/%-15s %18s"), file[i], size);
 	}
 }
 
@@ -295,8 +295,8 @@ static void on_whole_done(void *ctx, struct err *e)
 		report_stages(b);
 		show_sizes(b);
 		if (r != NULL)
-			report_line(&a->report, "prompt %.2f s after QEMU was started; typed a command; it answered", r->prompt_s);
-		report_line(&a->report, "lab: %s   next: kiln status, kiln help", a->lab.dir);
+			report_line(&a->report, _("prompt %.2f s after QEMU was started; typed a command; it answered"), r->prompt_s);
+		report_line(&a->report, _("lab: %s   next: kiln status, kiln help"), a->lab.dir);
 	}
 	end(b, e);
 }
@@ -314,7 +314,7 @@ static void run_whole(struct cmd_call *call)
 	struct build_call *b = begin(call);
 	char *dir = lab_locate(a->lab_arg), *conf = fs_join(dir, "kiln.conf");
 	if (!fs_exists(conf) && lab_create(dir, &e) == 0)
-		report_line(&a->report, "lab        made %s", dir);
+		report_line(&a->report, _("lab        made %s"), dir);
 	free(conf);
 	free(dir);
 	if (!err_is(&e) && proc_check_tool("qemu-system-x86_64", &e) == 0 && app_open_lab(a, true, &e) == 0) {

@@ -139,9 +139,8 @@ static void describe_archive(struct action_call *c, const struct archive_view *v
 	add_int(o, "size", v->file_size);
 	add_int(o, "unpacked", (int64_t)v->n);
 	add_int(o, "archives", v->parts);
-	report_line(&c->app->report,
-		"%zu entries in %u archive%s, %" PRId64 " bytes, compression %s, %zu bytes unpacked", v->n_entry,
-		v->parts, v->parts == 1 ? "" : "s", v->file_size, v->compression, v->n);
+	report_line(&c->app->report, _("%zu entries in %u archive%s, %jd bytes, compression %s, %zu bytes unpacked"),
+		v->n_entry, v->parts, v->parts == 1 ? "" : "s", v->file_size, v->compression, v->n);
 	add_text(o, "refused", v->refused);
 	if (v->refused != NULL)
 		report_line(&c->app->report, _("the kernel would not take it: %s"), v->refused);
@@ -299,7 +298,7 @@ static int add(struct action_call *c, struct err *e)
 			&c->edit, c->arg[0], &libs, e); /* first: a library that is missing leaves all as it was */
 	if (r == 0)
 		r = rootedit_add(&c->edit, c->arg[0], name, e);
-	said(c, r, "added /%s", name[0] == '/' ? name + 1 : name);
+	said(c, r, _("added /%s"), name[0] == '/' ? name + 1 : name);
 	if (r == 0 && libs.n > 0)
 		say_names(c, "library", &libs);
 	strv_done(&libs);
@@ -311,7 +310,8 @@ static int rm(struct action_call *c, struct err *e)
 {
 	int r = 0;
 	for (size_t i = 0; i < c->n && r == 0; i++)
-		r = said(c, rootedit_remove(&c->edit, c->arg[i], e), "removed /%s", c->arg[i] + (c->arg[i][0] == '/'));
+		r = said(c, rootedit_remove(&c->edit, c->arg[i], e), _("removed /%s"),
+			c->arg[i] + (c->arg[i][0] == '/'));
 	return r;
 }
 
@@ -319,7 +319,7 @@ static int change_mode(struct action_call *c, struct err *e)
 {
 	int r = 0;
 	for (size_t i = 1; i < c->n && r == 0; i++)
-		r = said(c, rootedit_chmod(&c->edit, c->arg[0], c->arg[i], e), "mode of /%s: %s",
+		r = said(c, rootedit_chmod(&c->edit, c->arg[0], c->arg[i], e), _("mode of /%s: %s"),
 			c->arg[i] + (c->arg[i][0] == '/'), c->arg[0]);
 	return r;
 }
@@ -327,12 +327,12 @@ static int change_mode(struct action_call *c, struct err *e)
 static int make_dir(struct action_call *c, struct err *e)
 {
 	return said(
-		c, rootedit_mkdir(&c->edit, c->arg[0], e), "made the folder /%s", c->arg[0] + (c->arg[0][0] == '/'));
+		c, rootedit_mkdir(&c->edit, c->arg[0], e), _("made the folder /%s"), c->arg[0] + (c->arg[0][0] == '/'));
 }
 
 static int make_link(struct action_call *c, struct err *e)
 {
-	return said(c, rootedit_link(&c->edit, c->arg[0], c->arg[1], e), "made the link /%s -> %s",
+	return said(c, rootedit_link(&c->edit, c->arg[0], c->arg[1], e), _("made the link /%s -> %s"),
 		c->arg[1] + (c->arg[1][0] == '/'), c->arg[0]);
 }
 
@@ -344,7 +344,7 @@ static int make_node(struct action_call *c, struct err *e)
 		return err_set(
 			e, ERR_USAGE, _("`%s %s` is no device number, like `1 3` for /dev/null"), c->arg[2], c->arg[3]);
 	return said(c, rootedit_node(&c->edit, c->arg[0], c->arg[1], (unsigned)major, (unsigned)minor, e),
-		"made the node /%s (%s %lu:%lu)", c->arg[0] + (c->arg[0][0] == '/'), c->arg[1], major, minor);
+		_("made the node /%s (%s %lu:%lu)"), c->arg[0] + (c->arg[0][0] == '/'), c->arg[1], major, minor);
 }
 
 static int busybox(struct action_call *c, struct err *e)
@@ -353,7 +353,7 @@ static int busybox(struct action_call *c, struct err *e)
 	for (size_t i = 0; i < c->n; i++)
 		strv_add(&only, c->arg[i]);
 	int r = rootedit_busybox(&c->edit, &only, &added, &kept, e);
-	said(c, r, "added /bin/busybox and %zu links to it", added.n);
+	said(c, r, _("added /bin/busybox and %zu links to it"), added.n);
 	if (r == 0) {
 		say_names(c, "link", &added);
 		say_names(c, "kept", &kept);

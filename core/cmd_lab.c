@@ -15,8 +15,8 @@ static void run_new(struct cmd_call *call)
 	const char *dir = call->arg.v[0];
 	if (lab_create(dir, &e) == 0) {
 		json_object_object_add(cmd_json(call), "lab", json_object_new_string(dir));
-		report_line(&call->app->report, "made the lab %s", dir);
-		report_line(&call->app->report, "next: cd %s && kiln build && kiln run", dir);
+		report_line(&call->app->report, _("made the lab %s"), dir);
+		report_line(&call->app->report, _("next: cd %s && kiln build && kiln run"), dir);
 	}
 	cmd_done(call, &e);
 }
@@ -39,9 +39,9 @@ static void show_source(struct source_call *s)
 	json_object_object_add(o, "chosen_by", json_object_new_string(s->source.why));
 	json_object_object_add(o, "tree", s->source.tree != NULL ? json_object_new_string(s->source.tree) : NULL);
 	json_object_object_add(o, "id", json_object_new_string(s->source.id));
-	report_line(r, "Linux %s", s->source.version);
-	report_line(r, "  from       %s (%s)", s->source.origin, s->source.why);
-	report_line(r, "  tree       %s", s->source.tree != NULL ? s->source.tree : "not unpacked yet: kiln source --unpack");
+	report_line(r, _("Linux %s"), s->source.version);
+	report_line(r, _("  from       %s (%s)"), s->source.origin, s->source.why);
+	report_line(r, _("  tree       %s"), s->source.tree != NULL ? s->source.tree : "not unpacked yet: kiln source --unpack");
 }
 
 static void end_source(struct source_call *s, struct err *e)
@@ -124,7 +124,7 @@ static void show_stage(struct app *a, const struct stage *s)
 		snprintf(clock, sizeof(clock), "%.1f s", s->seconds);
 	if (s->seconds >= 60)
 		progress_clock(s->seconds, clock, sizeof(clock));
-	report_line(&a->report, "%-10s %-11s %18s %9s  %s", s->ops->name, pipeline_state_name(s->state), size, clock,
+	report_line(&a->report, "%-10s %-11s %18s %9s  %s", s->ops->name, _(pipeline_state_name(s->state)), size, clock,
 		s->because != NULL ? s->because : "");
 }
 
@@ -133,14 +133,14 @@ static void show_settings(struct app *a)
 {
 	const struct pipeline *p = a->pipeline;
 	const struct optset *o = &a->lab.opts;
-	report_line(&a->report, "lab        %s", a->lab.dir);
+	report_line(&a->report, _("lab        %s"), a->lab.dir);
 	if (p->source.version != NULL)
-		report_line(&a->report, "kernel     Linux %s, preset %s", p->source.version, optset_text(o, OPT_KERNEL_PRESET));
-	report_line(&a->report, "init       %s, companions: %s", optset_text(o, OPT_INIT_VARIANT),
+		report_line(&a->report, _("kernel     Linux %s, preset %s"), p->source.version, optset_text(o, OPT_KERNEL_PRESET));
+	report_line(&a->report, _("init       %s, companions: %s"), optset_text(o, OPT_INIT_VARIANT),
 		optset_text(o, OPT_INITRAMFS_COMPANIONS));
 	char *holder = !a->lab.held && lab_is_held(a->lab.dir) ? lab_holder(a->lab.dir) : NULL;
 	if (holder != NULL)
-		report_line(&a->report, "in use     by another kiln (%s)", holder);
+		report_line(&a->report, _("in use     by another kiln (%s)"), holder);
 	free(holder);
 	report_line(&a->report, "%s", "");
 }
@@ -157,7 +157,7 @@ static void run_status(struct cmd_call *call)
 	}
 	int64_t prompt = record_int(&a->pipeline->rec, "boot", "prompt_ms", -1);
 	if (prompt >= 0)
-		report_line(&a->report, "\nlast boot reached the prompt %.2f s after QEMU was started", (double)prompt / 1000);
+		report_line(&a->report, _("\nlast boot reached the prompt %.2f s after QEMU was started"), (double)prompt / 1000);
 	json_object_object_add(o, "lab", json_object_new_string(a->lab.dir));
 	json_object_object_add(o, "stages", list);
 	cmd_done(call, NULL);
@@ -175,7 +175,7 @@ static int remove_folder(struct app *a, const char *path, struct err *e)
 	if (r == 0)
 		r = fs_remove_tree(path, e);
 	if (r == 0)
-		report_line(&a->report, "removed %s", path);
+		report_line(&a->report, _("removed %s"), path);
 out:
 	free(real);
 	free(cache);
@@ -199,7 +199,7 @@ static void run_clean(struct cmd_call *call)
 		free(cache);
 	}
 	if (r == 0)
-		report_line(&a->report, "kept: kiln.conf, kernel.config, init/, rootfs/");
+		report_line(&a->report, _("kept: kiln.conf, kernel.config, init/, rootfs/"));
 	cmd_done(call, &e);
 }
 

@@ -157,14 +157,14 @@ char *conf_template(void)
 	struct buf b = {0};
 	size_t n;
 	const struct opt_row *row = opt_rows(&n);
-	buf_adds(&b, "# kiln.conf: settings of this lab, `key = value`. A commented line shows the default.\n");
+	buf_adds(&b, _("# kiln.conf: settings of this lab, `key = value`. A commented line shows the default.\n"));
 	for (size_t i = 0; i < n; i++) {
-		buf_addf(&b, "\n# %s\n", row[i].help);
+		buf_addf(&b, "\n# %s\n", _(row[i].help));
 		if (row[i].type == OPT_INT)
-			buf_addf(&b, "# From %ld to %ld%s%s.\n", row[i].min, row[i].max, *row[i].unit ? " " : "",
+			buf_addf(&b, _("# From %ld to %ld%s%s.\n"), row[i].min, row[i].max, *row[i].unit ? " " : "",
 				row[i].unit);
 		if (row[i].type == OPT_ENUM)
-			buf_addf(&b, "# One of %s.\n", row[i].choices);
+			buf_addf(&b, _("# One of %s.\n"), row[i].choices);
 		buf_addf(&b, "#%s = %s\n", row[i].key, row[i].def);
 	}
 	return buf_take(&b);

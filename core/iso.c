@@ -17,6 +17,7 @@
 
 #include "core/archive_view.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/isofile.h"
 #include "core/str.h"
 
@@ -36,8 +37,8 @@ char *iso_loader_file(const char *name, struct err *e)
 			return path;
 		free(path);
 	}
-	err_set(e, ERR_WORLD, "%s is not installed: it boots the image", name);
-	err_hint(e, "apt-get install %s", strcmp(name, "ldlinux.c32") == 0 ? "syslinux-common" : "isolinux");
+	err_set(e, ERR_WORLD, _("%s is not installed: it boots the image"), name);
+	err_hint(e, _("apt-get install %s"), strcmp(name, "ldlinux.c32") == 0 ? "syslinux-common" : "isolinux");
 	return NULL;
 }
 
@@ -45,10 +46,10 @@ static int check_label(const char *label, struct err *e)
 {
 	size_t n = strlen(label);
 	if (n == 0 || n > 32)
-		return err_set(e, ERR_INPUT, "the label `%s` has %zu characters: ISO 9660 allows 1 to 32", label, n);
+		return err_set(e, ERR_INPUT, _("the label `%s` has %zu characters: ISO 9660 allows 1 to 32"), label, n);
 	if (strspn(label, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != n)
 		return err_set(
-			e, ERR_INPUT, "the label `%s` may hold only A-Z, 0-9 and _ (ISO 9660 d-characters)", label);
+			e, ERR_INPUT, _("the label `%s` may hold only A-Z, 0-9 and _ (ISO 9660 d-characters)"), label);
 	return 0;
 }
 
@@ -130,16 +131,16 @@ static int check_name(const char *path, const char *name, bool top, struct err *
 	const char *p = name;
 	size_t n = mbsrtowcs(NULL, &p, 0, &state);
 	if (n == (size_t)-1) {
-		err_set(e, ERR_INPUT, "%s: its name is not UTF-8: the image could not say how to show it", shown);
+		err_set(e, ERR_INPUT, _("%s: its name is not UTF-8: the image could not say how to show it"), shown);
 	} else if (n > ISO_NAME_MAX) {
-		err_set(e, ERR_INPUT, "%s: its name has %zu characters: an image takes %d", shown, n, ISO_NAME_MAX);
+		err_set(e, ERR_INPUT, _("%s: its name has %zu characters: an image takes %d"), shown, n, ISO_NAME_MAX);
 	} else if (has_odd_character(name)) {
-		err_set(e, ERR_INPUT, "%s: its name has a character that names on an image must not have", shown);
+		err_set(e, ERR_INPUT, _("%s: its name has a character that names on an image must not have"), shown);
 	}
 	for (size_t i = 0; top && i < ARRAY_LEN(own_name); i++)
 		if (strcasecmp(name, own_name[i]) == 0)
-			err_set(e, ERR_INPUT, "%s would replace the image's own %s", shown, own_name[i]);
-	err_hint(e, "rename it");
+			err_set(e, ERR_INPUT, _("%s would replace the image's own %s"), shown, own_name[i]);
+	err_hint(e, _("rename it"));
 	free(shown);
 	return err_is(e) ? -1 : 0;
 }
@@ -153,11 +154,12 @@ static int add_extra(struct writer *w, const char *path, const char *name, int d
 	if (check_name(path, slash != NULL ? slash + 1 : name, slash == NULL, w->e) < 0)
 		return -1;
 	if (lstat(path, &st) < 0)
-		return err_sys(w->e, errno, "cannot read %s", path);
+		return err_sys(w->e, errno, _("cannot read %s"), path);
 	if (S_ISDIR(st.st_mode))
 		return add_folder(w, path, name, depth + 1);
 	if (!S_ISREG(st.st_mode))
-		return err_set(w->e, ERR_INPUT, "%s is neither a file nor a folder: only those go on the image", path);
+		return err_set(
+			w->e, ERR_INPUT, _("%s is neither a file nor a folder: only those go on the image"), path);
 	return add_file(w, name, path);
 }
 
@@ -166,10 +168,10 @@ static int add_folder(struct writer *w, const char *dir, const char *prefix, int
 {
 	struct strv name = {0};
 	if (depth > 7)
-		return err_set(w->e, ERR_INPUT, "%s: folders nest too deep for ISO 9660 (8 levels)", dir);
+		return err_set(w->e, ERR_INPUT, _("%s: folders nest too deep for ISO 9660 (8 levels)"), dir);
 	DIR *d = opendir(dir);
 	if (d == NULL)
-		return err_sys(w->e, errno, "cannot read %s", dir);
+		return err_sys(w->e, errno, _("cannot read %s"), dir);
 	if (prefix[0] != '\0')
 		add_item(w, prefix, NULL, 0);
 	for (struct dirent *en; (en = readdir(d)) != NULL;)
@@ -213,10 +215,10 @@ static la_ssize_t on_write(struct archive *a, void *ctx, const void *bytes, size
 static int fail(struct writer *w, const char *what)
 {
 	const char *why = archive_error_string(w->a);
-	err_set(w->e, ERR_WORLD, "cannot put %s on the image: %s", what,
+	err_set(w->e, ERR_WORLD, _("cannot put %s on the image: %s"), what,
 		why != NULL ? why : "libarchive gave no reason");
 	if (archive_errno(w->a) == ENOSPC)
-		err_hint(w->e, "the disk of $TMPDIR is full: free some space and run again");
+		err_hint(w->e, _("the disk of $TMPDIR is full: free some space and run again"));
 	return -1;
 }
 
@@ -322,7 +324,7 @@ static int add_mbr(struct writer *w, const struct isofile *f, uint32_t esp_lba, 
 	free(path);
 	if (code == NULL || n != 432) {
 		free(code);
-		return err_set(w->e, ERR_WORLD, "isohdpfx.bin is not the 432 bytes of MBR code that are expected");
+		return err_set(w->e, ERR_WORLD, _("isohdpfx.bin is not the 432 bytes of MBR code that are expected"));
 	}
 	uint8_t *mbr = (uint8_t *)w->image.p;
 	memcpy(mbr, code, 432);
@@ -347,12 +349,12 @@ static int patch(struct writer *w)
 	if (isofile_parse(&f, "the image just written", image, w->image.n, w->e) < 0)
 		return -1;
 	if (f.n_boot == 0)
-		return err_set(w->e, ERR_WORLD, "libarchive wrote no boot entry: is it older than 3.1?");
+		return err_set(w->e, ERR_WORLD, _("libarchive wrote no boot entry: is it older than 3.1?"));
 	fix_dates(image, w->image.n);
 	isofile_fix_dates(image, w->image.n);
 	if (w->p->esp != NULL) {
 		if (isofile_find(image, w->image.n, "/efi.img", &lba, &size) < 0)
-			return err_set(w->e, ERR_WORLD, "the EFI system partition is not where it was written");
+			return err_set(w->e, ERR_WORLD, _("the EFI system partition is not where it was written"));
 		add_efi_entry(image + (size_t)f.catalog_lba * ISO_SECTOR, lba, size);
 	}
 	return add_mbr(w, &f, lba, size);
@@ -402,10 +404,10 @@ static int check_params(const struct iso_params *p, struct err *e)
 	if (check_label(p->label, e) < 0)
 		return -1;
 	if (n > ISO_CMDLINE_MAX)
-		return err_set(e, ERR_INPUT, "the kernel command line has %zu bytes: an image's may have %d", n,
+		return err_set(e, ERR_INPUT, _("the kernel command line has %zu bytes: an image's may have %d"), n,
 			ISO_CMDLINE_MAX);
 	if (strpbrk(p->cmdline, "\r\n") != NULL)
-		return err_set(e, ERR_INPUT, "the kernel command line has more than one line");
+		return err_set(e, ERR_INPUT, _("the kernel command line has more than one line"));
 	return 0;
 }
 

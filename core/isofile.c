@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/i18n.h"
+
 static uint16_t le16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] | p[1] << 8);
@@ -96,23 +98,24 @@ int isofile_parse(struct isofile *f, const char *path, const uint8_t *image, siz
 	memset(f, 0, sizeof(*f));
 	const uint8_t *pvd = descriptor(image, n, 1), *boot = descriptor(image, n, 0);
 	if (pvd == NULL) {
-		err_set(e, ERR_INPUT, "%s is no ISO 9660 image: no primary volume descriptor at byte %u", path,
+		err_set(e, ERR_INPUT, _("%s is no ISO 9660 image: no primary volume descriptor at byte %u"), path,
 			ISO_SYSTEM_AREA);
-		err_hint(e, "kiln build iso writes one: out/image.iso");
+		err_hint(e, _("kiln build iso writes one: out/image.iso"));
 		return -1;
 	}
 	copy_label(f->label, pvd + 40);
 	f->sectors = le32(pvd + 80);
 	parse_mbr(f, image);
 	if ((uint64_t)f->sectors * ISO_SECTOR > n)
-		return err_set(e, ERR_INPUT, "%s is cut short: %zu bytes, its descriptor says %llu", path, n,
+		return err_set(e, ERR_INPUT, _("%s is cut short: %zu bytes, its descriptor says %llu"), path, n,
 			(unsigned long long)f->sectors * ISO_SECTOR);
 	if (boot == NULL || memcmp(boot + 7, "EL TORITO SPECIFICATION", 23) != 0)
 		return 0;
 	f->catalog_lba = le32(boot + 0x47);
 	const uint8_t *catalog = sector(image, n, f->catalog_lba);
 	if (catalog == NULL || parse_catalog(f, catalog) < 0)
-		return err_set(e, ERR_INPUT, "%s: the El Torito catalog at sector %u is broken", path, f->catalog_lba);
+		return err_set(
+			e, ERR_INPUT, _("%s: the El Torito catalog at sector %u is broken"), path, f->catalog_lba);
 	return 0;
 }
 

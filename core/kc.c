@@ -471,7 +471,7 @@ static void on_replayed(void *ctx, struct kcin *in, struct err *e)
 	(void)in;
 	struct kc *kc = ctx;
 	if (err_is(e) && e->code != ERR_CANCELLED)
-		kc_say(kc, true, "an edit could not be done again: %s", e->msg);
+		kc_say(kc, true, _("an edit could not be done again: %s"), e->msg);
 }
 
 void kc_load_payload(struct buf *b, const char *name, const char *text, size_t n)
@@ -528,7 +528,7 @@ static void on_gone(void *ctx, struct err *e)
 		kc_touch(kc);
 		return;
 	}
-	kc_say(kc, true, "%s; starting it again with your %zu edits", e->msg, kc->n_log > 0 ? kc->n_log - 1 : 0);
+	kc_say(kc, true, _("%s; starting it again with your %zu edits"), e->msg, kc->n_log > 0 ? kc->n_log - 1 : 0);
 	if (kc->closing)
 		return;
 	if (open_link(kc, &mine) == 0)

@@ -82,7 +82,7 @@ static int read_number(const struct ynode *m, const char *key, long max, long *o
 		return 0;
 	*out = y->kind == YNODE_TEXT ? strtol(y->text, &end, 10) : -1;
 	if (end == NULL || end == y->text || *end != '\0' || *out < 0 || *out > max)
-		return ynode_err(y, p->l->path, p->e, "`%s` must be a whole number up to %ld", key, max);
+		return ynode_err(y, p->l->path, p->e, _("`%s` must be a whole number up to %ld"), key, max);
 	return 0;
 }
 
@@ -105,7 +105,7 @@ static int read_meta(struct parser *p, const struct ynode *m)
 		if (kernels->item[i].kind == YNODE_TEXT)
 			strv_add(&l->kernels, kernels->item[i].text);
 	if (l->id[0] == '\0' || l->title[0] == '\0')
-		return ynode_err(m, l->path, p->e, "the front matter needs `id` and `title`");
+		return ynode_err(m, l->path, p->e, _("the front matter needs `id` and `title`"));
 	return 0;
 }
 
@@ -178,18 +178,18 @@ static int add_checks(struct parser *p, struct lesson_step *s, struct ynode *lis
 {
 	s->checks = list;
 	if (list->kind != YNODE_LIST)
-		return ynode_err(list, p->l->path, p->e, "a {check} block is a list: `- id: …`");
+		return ynode_err(list, p->l->path, p->e, _("a {check} block is a list: `- id: …`"));
 	for (size_t i = 0; i < list->n; i++) {
 		const struct ynode *c = &list->item[i];
 		const char *id = ynode_text(c, "id", ""), *say = ynode_text(c, "say", "");
 		if (!is_id(id, strlen(id)))
-			return ynode_err(c, p->l->path, p->e, "a check needs an `id` of a-z, 0-9 and -");
+			return ynode_err(c, p->l->path, p->e, _("a check needs an `id` of a-z, 0-9 and -"));
 		if (say[0] == '\0')
 			return ynode_err(
-				c, p->l->path, p->e, "the check `%s` needs a `say`: what the learner is told", id);
+				c, p->l->path, p->e, _("the check `%s` needs a `say`: what the learner is told"), id);
 		for (size_t k = 0; k < s->n_check; k++)
 			if (strcmp(s->check[k].id, id) == 0)
-				return ynode_err(c, p->l->path, p->e, "the check `%s` is there already", id);
+				return ynode_err(c, p->l->path, p->e, _("the check `%s` is there already"), id);
 		s->check = xrealloc(s->check, (s->n_check + 1) * sizeof(*s->check));
 		s->check[s->n_check++] = (struct lesson_check){xstrdup(id), c, xstrdup(say)};
 	}
@@ -200,10 +200,10 @@ static int add_checks(struct parser *p, struct lesson_step *s, struct ynode *lis
 static int add_says(struct parser *p, struct lesson_step *s, const struct ynode *map)
 {
 	if (map->kind != YNODE_MAP)
-		return ynode_err(map, p->l->path, p->e, "a {say} block holds `check-id: message` lines");
+		return ynode_err(map, p->l->path, p->e, _("a {say} block holds `check-id: message` lines"));
 	for (size_t i = 0; i < map->n; i++) {
 		if (map->item[i].kind != YNODE_TEXT)
-			return ynode_err(&map->item[i], p->l->path, p->e, "a message must be text");
+			return ynode_err(&map->item[i], p->l->path, p->e, _("a message must be text"));
 		s->check = xrealloc(s->check, (s->n_check + 1) * sizeof(*s->check));
 		s->check[s->n_check++] =
 			(struct lesson_check){xstrdup(map->item[i].key), NULL, xstrdup(map->item[i].text)};

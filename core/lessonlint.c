@@ -18,7 +18,7 @@ static int lint_quiz(const struct lesson *l, const struct lesson_step *s, struct
 	long answer = strtol(ynode_text(q, "answer", "0"), NULL, 10);
 	if (n < 2 || answer < 1 || answer > n || ynode_text(q, "question", "")[0] == '\0')
 		return ynode_err(q, l->path, e,
-			"a quiz needs a question, two or more choices, and the right one's number as answer");
+			_("a quiz needs a question, two or more choices, and the right one's number as answer"));
 	return 0;
 }
 
@@ -40,7 +40,7 @@ static int lint_wrong(const struct lesson *l, const struct lesson_step *s, struc
 static int lint_point(const struct lesson *l, const struct lesson_step *s, struct err *e)
 {
 	if (s->point->kind != YNODE_LIST)
-		return ynode_err(s->point, l->path, e, "{point} is a list: `- pane: kconfig`");
+		return ynode_err(s->point, l->path, e, _("{point} is a list: `- pane: kconfig`"));
 	for (size_t i = 0; i < s->point->n; i++)
 		if (ynode_only(&s->point->item[i], l->path, "pane kconfig source log help", e) < 0)
 			return -1;

@@ -107,8 +107,8 @@ static int number(const struct reader *r, size_t word, int base, unsigned long m
 	unsigned long n = strtoul(s, &end, base);
 	if (errno != 0 || !isdigit((unsigned char)*s) || *end != '\0' || n > most) {
 		if (base == 8)
-			return bad(r, word, "`%s` is no mode: octal digits up to %lo, like 0755", s, most);
-		return bad(r, word, "`%s` is no number from 0 to %lu", s, most);
+			return bad(r, word, _("`%s` is no mode: octal digits up to %lo, like 0755"), s, most);
+		return bad(r, word, _("`%s` is no number from 0 to %lu"), s, most);
 	}
 	*out = (unsigned)n;
 	return 0;
@@ -118,7 +118,7 @@ static int device(const struct reader *r, struct manifest_entry *x)
 {
 	const char *kind = r->word.v[5];
 	if (strcmp(kind, "c") != 0 && strcmp(kind, "b") != 0)
-		return bad(r, 5, "`%s` is no kind of device: c (character) or b (block)", kind);
+		return bad(r, 5, _("`%s` is no kind of device: c (character) or b (block)"), kind);
 	if (*kind == 'b')
 		x->mode = (x->mode & 07777) | S_IFBLK;
 	if (number(r, 6, 10, 4095, &x->major) < 0)
@@ -130,7 +130,7 @@ static int source_of(const struct reader *r, struct manifest_entry *x)
 {
 	const char *s = r->word.v[2];
 	if (S_ISLNK(x->mode) && strlen(s) >= PATH_MAX)
-		return bad(r, 2, "the kernel takes no link target of %zu bytes", strlen(s));
+		return bad(r, 2, _("the kernel takes no link target of %zu bytes"), strlen(s));
 	x->source = xstrdup(s);
 	return 0;
 }
@@ -143,15 +143,15 @@ static int entry_of(const struct reader *r, struct manifest_entry *x)
 	while (k < ARRAY_LEN(kinds) && strcmp(kinds[k].word, r->word.v[0]) != 0)
 		k++;
 	if (k == ARRAY_LEN(kinds))
-		return bad(r, 0, "`%s` is no entry: dir, file, slink, nod, pipe or sock", r->word.v[0]);
+		return bad(r, 0, _("`%s` is no entry: dir, file, slink, nod, pipe or sock"), r->word.v[0]);
 	if (r->word.n != kinds[k].words)
-		return bad(r, r->word.n < kinds[k].words ? 0 : kinds[k].words, "%zu words instead of %zu: %s",
+		return bad(r, r->word.n < kinds[k].words ? 0 : kinds[k].words, _("%zu words instead of %zu: %s"),
 			r->word.n, kinds[k].words, usage[k]);
 	x->line = r->line;
 	x->name = manifest_name(r->word.v[1]);
 	if (x->name == NULL)
-		return bad(r, 1, "`%.80s` is no name in the archive (empty, with .., or over %d bytes)", r->word.v[1],
-			PATH_MAX - 1);
+		return bad(r, 1, _("`%.80s` is no name in the archive (empty, with .., or over %d bytes)"),
+			r->word.v[1], PATH_MAX - 1);
 	at = kinds[k].has_source ? 3 : 2;
 	x->mode = kinds[k].type;
 	if (kinds[k].has_source && source_of(r, x) < 0)

@@ -140,27 +140,27 @@ int opt_check(const struct opt_row *row, const char *value, char **why)
 	switch (row->type) {
 	case OPT_BOOL:
 		ok = is_choice("yes|no", value);
-		*why = ok ? NULL : xstrdup("must be yes or no");
+		*why = ok ? NULL : xstrdup(_("must be yes or no"));
 		break;
 	case OPT_INT:
 		ok = is_int(row, value);
-		*why = ok ? NULL : xasprintf("must be a whole number from %ld to %ld", row->min, row->max);
+		*why = ok ? NULL : xasprintf(_("must be a whole number from %ld to %ld"), row->min, row->max);
 		break;
 	case OPT_ENUM:
 		ok = is_choice(row->choices, value);
-		*why = ok ? NULL : xasprintf("must be one of %s", row->choices);
+		*why = ok ? NULL : xasprintf(_("must be one of %s"), row->choices);
 		break;
 	case OPT_TEXT:
 		ok = is_text(value);
-		*why = ok ? NULL : xstrdup("must not hold control characters");
+		*why = ok ? NULL : xstrdup(_("must not hold control characters"));
 		break;
 	case OPT_NAME:
 		ok = is_name(value, strlen(value));
-		*why = ok ? NULL : xstrdup("must be a plain name (letters, digits, - _ .)");
+		*why = ok ? NULL : xstrdup(_("must be a plain name (letters, digits, - _ .)"));
 		break;
 	case OPT_LIST:
 		ok = is_list(value);
-		*why = ok ? NULL : xstrdup("must be plain names separated by blanks");
+		*why = ok ? NULL : xstrdup(_("must be plain names separated by blanks"));
 		break;
 	}
 	return ok ? 0 : -1;

@@ -37,7 +37,8 @@ int pipeline_stage_find(const char *name)
 
 const char *pipeline_state_name(enum stage_state s)
 {
-	static const char *const name[] = {"absent", "stale", "fresh", "running", "failed", "unavailable"};
+	static const char *const name[] = {
+		N_("absent"), N_("stale"), N_("fresh"), N_("running"), N_("failed"), N_("unavailable")};
 	return name[s];
 }
 
@@ -120,7 +121,7 @@ static void judge(struct pipeline *p, enum stage_id id)
 	const char *status = record_text(&p->rec, name, "status");
 	const char *error = record_text(&p->rec, name, "error");
 	if (stale == NULL && status != NULL && strcmp(status, "failed") == 0)
-		set_state(p, id, STATE_FAILED, xstrdup(error != NULL ? error : "it failed"));
+		set_state(p, id, STATE_FAILED, xstrdup(error != NULL ? error : _("it failed")));
 	else if (stale != NULL)
 		set_state(p, id, absent != NULL && gone ? STATE_ABSENT : STATE_STALE, xstrdup(stale));
 	else if (absent != NULL)
@@ -150,7 +151,7 @@ static void refresh_stage(struct pipeline *p, enum stage_id id)
 	int upstream = waits_for(p, id);
 	if (upstream != STAGE_N) {
 		bool built = record_text(&p->rec, all[id]->name, "finished") != NULL;
-		char *why = xasprintf("%s is %s", all[upstream]->name, pipeline_state_name(p->stage[upstream].state));
+		char *why = xasprintf(_("%s is %s"), all[upstream]->name, _(pipeline_state_name(p->stage[upstream].state)));
 		set_state(p, id, built ? STATE_STALE : STATE_ABSENT, why);
 	} else if (all[id]->inputs(p, &s->in, &e) < 0) {
 		char *text = xstrdup(e.msg);
@@ -291,7 +292,7 @@ static void on_stage_done(void *ctx, struct err *e)
 	pipeline_refresh(p);
 	if (!err_is(&end) && p->stage[id].state != STATE_FRESH)
 		err_set(&end, ERR_WORLD, _("%s was built but is %s: %s"), ops->name,
-			pipeline_state_name(p->stage[id].state), p->stage[id].because);
+			_(pipeline_state_name(p->stage[id].state)), p->stage[id].because);
 	tell_stage(p, id);
 	if (err_is(&end))
 		finish(p, &end);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/precheck_int.h"
 
 #define MAX_FINDINGS 200u
@@ -135,9 +136,9 @@ void precheck_done(struct precheck *c)
 
 const char *precheck_verdict(const struct precheck *c)
 {
-	return c->worst == PRE_STOP   ? "would not boot"
-	       : c->worst == PRE_RISK ? "would boot, with a risk"
-				      : "would boot";
+	return c->worst == PRE_STOP   ? _("would not boot")
+	       : c->worst == PRE_RISK ? _("would boot, with a risk")
+				      : _("would boot");
 }
 
 const char *precheck_level_name(enum precheck_level level)

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/precheck_int.h"
 
 #define MAX_ENTRIES 100000u
@@ -44,10 +45,10 @@ static void check_decompressor(struct precheck *c, const struct precheck_params 
 	if (config != NULL && !precheck_config_is(config, k->option)) {
 		char *fix = xasprintf("config --set %s=y", k->option);
 		precheck_add(c, PRE_STOP, "archive-decompressor",
-			"the archive is packed with %s, and the kernel has no %s to unpack it", k->name, k->option);
+			_("the archive is packed with %s, and the kernel has no %s to unpack it"), k->name, k->option);
 		stop(c, "archive-decompressor", p->archive,
 			"Initramfs unpacking failed: compression method not configured",
-			"set that option and build, or choose initramfs.compression=none");
+			_("set that option and build, or choose initramfs.compression=none"));
 		precheck_more(&c->v[c->n - 1], NULL, NULL, fix);
 		free(fix);
 	}
@@ -59,16 +60,17 @@ static void check_packed(
 	struct precheck *c, const struct precheck_params *p, const struct packed *k, const unsigned char *b)
 {
 	if (k->option == NULL) {
-		precheck_add(c, PRE_STOP, "", "lz4's frame format: the kernel knows only the old one (lz4 -l)");
+		precheck_add(c, PRE_STOP, "", _("lz4's frame format: the kernel knows only the old one (lz4 -l)"));
 		stop(c, "archive-format", p->archive,
 			"Initramfs unpacking failed: invalid magic at start of compressed archive",
-			"pack with lz4 -l, or choose initramfs.compression=none");
+			_("pack with lz4 -l, or choose initramfs.compression=none"));
 		return;
 	}
 	if (strcmp(k->name, "xz") == 0 && b[7] > 1) { /* stream flags: the kind of check sum */
-		precheck_add(c, PRE_STOP, "", "xz with a check sum that the kernel does not know (only CRC32 or none)");
+		precheck_add(
+			c, PRE_STOP, "", _("xz with a check sum that the kernel does not know (only CRC32 or none)"));
 		stop(c, "archive-format", p->archive, "Initramfs unpacking failed: XZ-compressed data is corrupt",
-			"pack with xz --check=crc32, or by kiln (initramfs.compression=xz)");
+			_("pack with xz --check=crc32, or by kiln (initramfs.compression=xz)"));
 		c->v[c->n - 1].byte = 7;
 		return;
 	}
@@ -81,16 +83,16 @@ static void check_plain(struct precheck *c, const char *path, const char *b)
 		return;
 	if (strncmp(b, "070707", 6) == 0) {
 		precheck_add(c, PRE_STOP, "",
-			"the archive is cpio's old portable format (odc), which the kernel does not unpack");
+			_("the archive is cpio's old portable format (odc), which the kernel does not unpack"));
 		stop(c, "archive-format", path,
 			"Initramfs unpacking failed: incorrect cpio method used: use -H newc option",
-			"cpio -H newc, or let kiln write it: kiln build initramfs");
+			_("cpio -H newc, or let kiln write it: kiln build initramfs"));
 	} else {
 		precheck_add(c, PRE_STOP, "",
-			"this is no cpio archive: it begins with neither 070701 nor a compressor's mark");
+			_("this is no cpio archive: it begins with neither 070701 nor a compressor's mark"));
 		stop(c, "archive-format", path,
 			"Initramfs unpacking failed: invalid magic at start of compressed archive",
-			"kiln build initramfs writes one");
+			_("kiln build initramfs writes one"));
 	}
 	c->v[c->n - 1].byte = 0;
 }
@@ -205,10 +207,10 @@ static bool list(struct precheck *c, const struct precheck_params *p, struct pre
 	while (r != NULL && (status = archive_read_next_header(r, &e)) == ARCHIVE_OK)
 		add_entry(a, e);
 	if (status != ARCHIVE_EOF) {
-		precheck_add(c, PRE_STOP, "", "the archive is damaged after %zu entries: %s", a->n,
+		precheck_add(c, PRE_STOP, "", _("the archive is damaged after %zu entries: %s"), a->n,
 			r != NULL && archive_error_string(r) != NULL ? archive_error_string(r) : "it cannot be read");
 		stop(c, "archive-damaged", p->archive, "Initramfs unpacking failed: broken padding",
-			"kiln build initramfs");
+			_("kiln build initramfs"));
 	}
 	archive_read_free(r);
 	return status == ARCHIVE_EOF;
@@ -238,21 +240,21 @@ static void check_init(struct precheck *c, const struct precheck_params *p, stru
 	char *path = init_path(p);
 	const struct prearch_entry *e = prearch_find(a, path), *other = elsewhere(a);
 	if (e == NULL && exact(a, path) != NULL) {
-		precheck_add(c, PRE_STOP, "", "/%s is a symlink that leads nowhere in the archive", path);
-		stop(c, "init-place", p->archive, NO_INIT, "put the program itself at /init");
+		precheck_add(c, PRE_STOP, "", _("/%s is a symlink that leads nowhere in the archive"), path);
+		stop(c, "init-place", p->archive, NO_INIT, _("put the program itself at /init"));
 	} else if (e == NULL) {
-		precheck_add(c, PRE_STOP, "", "there is no /%s in the archive%s%s", path,
+		precheck_add(c, PRE_STOP, "", _("there is no /%s in the archive%s%s"), path,
 			other != NULL ? ", but a " : "", other != NULL ? other->path : "");
 		stop(c, "init-place", p->archive, NO_INIT,
-			"the kernel starts /init at the archive's top: pack from inside the folder, or kiln build "
-			"initramfs");
+			_("the kernel starts /init at the archive's top: pack from inside the folder, or kiln build "
+			  "initramfs"));
 	} else if (!S_ISREG(e->mode)) {
-		precheck_add(c, PRE_STOP, "", "/%s is no regular file", path);
-		stop(c, "init-mode", p->archive, "Failed to execute /init (error -13)", "kiln build initramfs");
+		precheck_add(c, PRE_STOP, "", _("/%s is no regular file"), path);
+		stop(c, "init-mode", p->archive, "Failed to execute /init (error -13)", _("kiln build initramfs"));
 	} else if ((e->mode & 0111) == 0) {
-		precheck_add(c, PRE_STOP, "", "/%s has mode %04o: it is not executable", path, e->mode & 07777);
+		precheck_add(c, PRE_STOP, "", _("/%s has mode %04o: it is not executable"), path, e->mode & 07777);
 		stop(c, "init-mode", p->archive, "Failed to execute /init (error -13)",
-			"chmod +x before packing; kiln build initramfs does it");
+			_("chmod +x before packing; kiln build initramfs does it"));
 	}
 	if (e != NULL && S_ISREG(e->mode))
 		read_init(a, p->archive, e->path);
@@ -266,11 +268,11 @@ static void check_console(struct precheck *c, const struct precheck_params *p, c
 		precheck_more(precheck_add(c, PRE_NOTE, "archive-console",
 				      "no /dev/console in the archive; the kernel's built-in one has it, unless "
 				      "INITRAMFS_SOURCE replaced that"),
-			NULL, "kiln build initramfs always adds it", NULL);
+			NULL, _("kiln build initramfs always adds it"), NULL);
 	} else if (!S_ISCHR(e->mode) || e->major != 5 || e->minor != 1) {
-		precheck_add(c, PRE_STOP, "", "/dev/console must be the character device 5:1");
+		precheck_add(c, PRE_STOP, "", _("/dev/console must be the character device 5:1"));
 		stop(c, "archive-console", p->archive, "Warning: unable to open an initial console.",
-			"nod /dev/console 0600 0 0 c 5 1 in rootfs/manifest");
+			_("nod /dev/console 0600 0 0 c 5 1 in rootfs/manifest"));
 	}
 }
 
@@ -280,9 +282,9 @@ static void check_memory(struct precheck *c, const struct precheck_params *p, co
 	const uint64_t mib = 1 << 20, need = a->size + a->unpacked + 16 * mib;
 	if (p->memory <= 0 || need <= (uint64_t)p->memory * mib)
 		return;
-	precheck_add(c, PRE_STOP, "", "the archive (%llu MiB, unpacked %llu) and the kernel do not fit into %ld MiB",
+	precheck_add(c, PRE_STOP, "", _("the archive (%llu MiB, unpacked %llu) and the kernel do not fit into %ld MiB"),
 		(unsigned long long)(a->size / mib), (unsigned long long)(a->unpacked / mib), p->memory);
-	stop(c, "memory", p->archive, "Initramfs unpacking failed: write error", "raise boot.memory, or pack less");
+	stop(c, "memory", p->archive, "Initramfs unpacking failed: write error", _("raise boot.memory, or pack less"));
 }
 
 void precheck_archive(struct precheck *c, const struct precheck_params *p, struct prearch *a)
@@ -292,8 +294,8 @@ void precheck_archive(struct precheck *c, const struct precheck_params *p, struc
 	const enum precheck_level before = c->worst;
 	const int64_t size = fs_size(p->archive);
 	if (size < 0) {
-		precheck_add(c, PRE_STOP, "", "there is no initramfs");
-		stop(c, "archive-missing", p->archive, NO_INIT, "kiln build initramfs");
+		precheck_add(c, PRE_STOP, "", _("there is no initramfs"));
+		stop(c, "archive-missing", p->archive, NO_INIT, _("kiln build initramfs"));
 		return;
 	}
 	a->size = (uint64_t)size;
@@ -304,8 +306,8 @@ void precheck_archive(struct precheck *c, const struct precheck_params *p, struc
 		check_memory(c, p, a);
 	}
 	if (c->worst == before)
-		precheck_add(
-			c, PRE_GOOD, "archive", "the archive unpacks: %zu entries, /init executable at its top", a->n);
+		precheck_add(c, PRE_GOOD, "archive", _("the archive unpacks: %zu entries, /init executable at its top"),
+			a->n);
 }
 
 void prearch_done(struct prearch *a)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/precheck_int.h"
 
 #define MAX_NAMES 512u
@@ -154,7 +155,7 @@ static void check_number(struct scan *s)
 	if (called != NULL && strcmp(named->name, "exit") == 0 && strcmp(called->name, "exit_group") == 0)
 		return;
 	struct precheck_finding *f =
-		precheck_add(s->c, PRE_RISK, "stub-number", "`%s` puts %ld in rax, which is %s; %s is %d", b->name,
+		precheck_add(s->c, PRE_RISK, "stub-number", _("`%s` puts %ld in rax, which is %s; %s is %d"), b->name,
 			b->number, called != NULL ? called->name : "no system call", named->name, named->number);
 	char *next = xasprintf("mov eax, %d", named->number);
 	f->file = xstrdup(s->file);
@@ -170,12 +171,12 @@ static void check_r10(struct scan *s)
 	if (called == NULL || called->n_arg < 4 || b->r10)
 		return;
 	struct precheck_finding *f = precheck_add(s->c, PRE_RISK, "stub-r10",
-		"`%s` is %s, whose fourth argument (%s) the kernel takes from r10; C puts it in rcx, which syscall "
-		"overwrites",
+		_("`%s` is %s, whose fourth argument (%s) the kernel takes from r10; C puts it in rcx, which syscall "
+		  "overwrites"),
 		b->name, called->name, systable_arg_name(called->arg[3]));
 	f->file = xstrdup(s->file);
 	f->line_no = b->syscall_line;
-	precheck_more(f, NULL, "put `mov r10, rcx` before syscall", NULL);
+	precheck_more(f, NULL, _("put `mov r10, rcx` before syscall"), NULL);
 }
 
 static void begin_stub(struct scan *s, const char *name, size_t n)

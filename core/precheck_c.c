@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/precheck_int.h"
 
 struct token {
@@ -170,14 +171,14 @@ static void check_main(struct scan *s, size_t body)
 				risk(s, PRE_RISK, out, "main-leaves",
 					"main's endless loop can be left here, and then process 1 ends (in a child, "
 					"use _exit)"),
-				panic, "let process 1 go on whatever happens", NULL);
+				panic, _("let process 1 go on whatever happens"), NULL);
 		return;
 	}
 	const bool maybe = calls_something(s, body, end);
 	precheck_more(risk(s, maybe ? PRE_RISK : PRE_STOP, body, "main-ends",
 			      maybe ? "main has no endless loop: process 1 ends unless what it calls never comes back"
 				    : "main comes to its end, and process 1 with it"),
-		panic, "loop for ever: for (;;)", NULL);
+		panic, _("loop for ever: for (;;)"), NULL);
 }
 
 /* --- calls --- */
@@ -200,7 +201,7 @@ static void check_read(struct scan *s, size_t i)
 			risk(s, PRE_RISK, k, "read-unchecked",
 				"read answers 0 at the end of input (Ctrl-D) and -1 on errors: then this writes before "
 				"the buffer, and the last command runs again"),
-			NULL, "ask whether it is greater than 0 first", NULL);
+			NULL, _("ask whether it is greater than 0 first"), NULL);
 		return;
 	}
 }
@@ -216,14 +217,14 @@ static void check_exec(struct scan *s, size_t i)
 		precheck_more(
 			risk(s, PRE_NOTE, i, "exec-null-argv",
 				"execve without an argument list: the program has no name, and many (busybox) fail so"),
-			"process 'init' launched '…' with NULL argv: empty string added", "pass an array: {path, NULL}",
-			NULL);
+			"process 'init' launched '…' with NULL argv: empty string added",
+			_("pass an array: {path, NULL}"), NULL);
 	if (is(s, end, ";") && (is(s, end + 1, "break") || is(s, end + 1, "_exit") || is(s, end + 1, "exit") ||
 				       is(s, end + 1, "return") || is(s, end + 1, "}")))
 		precheck_more(risk(s, PRE_RISK, i, "exec-silent",
 				      "if the program is not there, nothing is said: exec comes back, and no message "
 				      "follows"),
-			NULL, "write a message after the call: it is reached only on failure", NULL);
+			NULL, _("write a message after the call: it is reached only on failure"), NULL);
 }
 
 void precheck_c(struct precheck *c, const char *file, char *text)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/precheck_int.h"
 
 bool precheck_config_is(const char *text, const char *name)
@@ -22,30 +23,30 @@ struct needed {
 };
 
 static const struct needed always[] = {
-	{"BLK_DEV_INITRD", "config-initrd", "the kernel cannot unpack an initramfs",
+	{"BLK_DEV_INITRD", "config-initrd", N_("the kernel cannot unpack an initramfs"),
 		"Kernel panic - not syncing: No working init found.", "config --set BLK_DEV_INITRD=y"},
-	{"BINFMT_ELF", "config-elf", "the kernel cannot run ELF programs, /init included",
+	{"BINFMT_ELF", "config-elf", N_("the kernel cannot run ELF programs, /init included"),
 		"Failed to execute /init (error -8)", "config --set BINFMT_ELF=y"},
-	{"64BIT", "config-64bit", "a 32-bit kernel cannot run 64-bit programs", "Failed to execute /init (error -8)",
+	{"64BIT", "config-64bit", N_("a 32-bit kernel cannot run 64-bit programs"), "Failed to execute /init (error -8)",
 		"config --set 64BIT=y"},
-	{"TTY", "config-tty", "there are no terminals: the shell can neither read nor write",
+	{"TTY", "config-tty", N_("there are no terminals: the shell can neither read nor write"),
 		"Warning: unable to open an initial console.", "config --set TTY=y"},
 };
 static const struct needed on_serial[] = {
 	{"SERIAL_8250", "config-console",
-		"there is no driver for the serial port, and the chosen face is the serial line: "
-		"nothing at all would be seen there",
+		N_("there is no driver for the serial port, and the chosen face is the serial line: "
+		"nothing at all would be seen there"),
 		NULL, "config --set SERIAL_8250=y --set SERIAL_8250_CONSOLE=y"},
 	{"SERIAL_8250_CONSOLE", "config-console",
-		"the serial port cannot be the console, and the chosen face is the serial "
-		"line: nothing at all would be seen there",
+		N_("the serial port cannot be the console, and the chosen face is the serial "
+		"line: nothing at all would be seen there"),
 		NULL, "config --set SERIAL_8250_CONSOLE=y"},
 };
 static const struct needed on_vga[] = {
-	{"VT", "config-console", "there are no virtual terminals, and the chosen face is the text screen", NULL,
+	{"VT", "config-console", N_("there are no virtual terminals, and the chosen face is the text screen"), NULL,
 		"config --set VT=y"},
-	{"VT_CONSOLE", "config-console", "the text screen cannot be the console", NULL, "config --set VT_CONSOLE=y"},
-	{"VGA_CONSOLE", "config-console", "there is no driver for the text screen", NULL, "config --set VGA_CONSOLE=y"},
+	{"VT_CONSOLE", "config-console", N_("the text screen cannot be the console"), NULL, "config --set VT_CONSOLE=y"},
+	{"VGA_CONSOLE", "config-console", N_("there is no driver for the text screen"), NULL, "config --set VGA_CONSOLE=y"},
 };
 
 static void check_needed(struct precheck *c, const char *text, const struct needed *row, size_t n)
@@ -54,8 +55,8 @@ static void check_needed(struct precheck *c, const char *text, const struct need
 		if (precheck_config_is(text, row[i].name))
 			continue;
 		struct precheck_finding *f =
-			precheck_add(c, PRE_STOP, row[i].id, "%s is not set: %s", row[i].name, row[i].why);
-		char *next = xasprintf("kiln %s, then build", row[i].fix);
+			precheck_add(c, PRE_STOP, row[i].id, _("%s is not set: %s"), row[i].name, _(row[i].why));
+		char *next = xasprintf(_("kiln %s, then build"), row[i].fix);
 		precheck_more(f, row[i].line, next, row[i].fix);
 		free(next);
 		return; /* the rest of a list follows from its first */
@@ -81,9 +82,11 @@ static void check_cmdline(struct precheck *c, const struct precheck_params *p, b
 		(serial ? console_is(p->cmdline, "ttyS0", false) : console_is(p->cmdline, "tty0", true)))
 		return;
 	struct precheck_finding *f = precheck_add(c, PRE_STOP, "cmdline-console",
-		"the kernel command line does not send the console to the %s", serial ? "serial line" : "text screen");
+		_("the kernel command line does not send the console to the %s"),
+		serial ? "serial line" : "text screen");
 	precheck_more(f, NULL,
-		serial ? "add console=ttyS0 as the last console=" : "add console=tty0, or no console= at all", NULL);
+		serial ? _("add console=ttyS0 as the last console=") : _("add console=tty0, or no console= at all"),
+		NULL);
 }
 
 void precheck_config(struct precheck *c, const struct precheck_params *p)
@@ -104,7 +107,7 @@ void precheck_config(struct precheck *c, const struct precheck_params *p)
 	if (p->face != NULL)
 		check_cmdline(c, p, serial);
 	if (text != NULL && c->worst == before)
-		precheck_add(c, PRE_GOOD, "config", "the kernel has what an initramfs and the %s need",
+		precheck_add(c, PRE_GOOD, "config", _("the kernel has what an initramfs and the %s need"),
 			serial ? "serial console" : "text screen");
 	err_done(&ignored);
 	free(text);

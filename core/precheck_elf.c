@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/precheck_int.h"
 
 #define PAGE   4096u
@@ -55,16 +56,16 @@ static bool check_type(const struct program *g)
 	struct precheck_finding *f = stop_at(g, "elf-type", 16, NOEXEC);
 	if (d != 0) {
 		WHAT(f,
-			"byte 16 must hold e_type, and has %u; the 2 (ET_EXEC) and 62 (EM_X86_64) that belong at 16 "
-			"and 18 "
-			"stand at %d and %d: %d byte%s too %s",
+			_("byte 16 must hold e_type, and has %u; the 2 (ET_EXEC) and 62 (EM_X86_64) that belong at 16 "
+			  "and 18 "
+			  "stand at %d and %d: %d byte%s too %s"),
 			type, 16 + d, 18 + d, abs(d), abs(d) == 1 ? "" : "s", d > 0 ? "late" : "early");
-		precheck_more(
-			f, NULL, "e_ident must have 16 bytes, not more and not fewer: count those before e_type", NULL);
+		precheck_more(f, NULL,
+			_("e_ident must have 16 bytes, not more and not fewer: count those before e_type"), NULL);
 	} else {
-		WHAT(f, "byte 16, e_type, is %u%s: the kernel runs only 2 (ET_EXEC) and 3 (ET_DYN)", type,
+		WHAT(f, _("byte 16, e_type, is %u%s: the kernel runs only 2 (ET_EXEC) and 3 (ET_DYN)"), type,
 			type == ET_REL ? " (ET_REL, an object file that was not linked)" : "");
-		precheck_more(f, NULL, type == ET_REL ? "link it with ld" : "correct the header", NULL);
+		precheck_more(f, NULL, type == ET_REL ? _("link it with ld") : _("correct the header"), NULL);
 	}
 	return false;
 }
@@ -76,10 +77,10 @@ static bool check_machine(const struct program *g)
 		return true;
 	struct precheck_finding *f = stop_at(g, machine == EM_386 ? "elf-class" : "elf-machine", 18, NOEXEC);
 	if (machine == EM_386)
-		WHAT(f, "a 32-bit program (byte 18, e_machine, is 3): this kernel has no IA32_EMULATION");
+		WHAT(f, _("a 32-bit program (byte 18, e_machine, is 3): this kernel has no IA32_EMULATION"));
 	else
-		WHAT(f, "byte 18, e_machine, is %u, not 62 (EM_X86_64): made for another processor", machine);
-	precheck_more(f, NULL, machine == EM_386 ? "compile without -m32" : "compile for x86-64", NULL);
+		WHAT(f, _("byte 18, e_machine, is %u, not 62 (EM_X86_64): made for another processor"), machine);
+	precheck_more(f, NULL, machine == EM_386 ? _("compile without -m32") : _("compile for x86-64"), NULL);
 	return false;
 }
 
@@ -89,20 +90,18 @@ static bool check_phdrs(const struct program *g)
 	struct precheck_finding *f;
 	if (h->e_phentsize != sizeof(Elf64_Phdr)) {
 		f = stop_at(g, "elf-phentsize", 54, NOEXEC);
-		WHAT(f, "byte 54, e_phentsize, is %u and must be 56", h->e_phentsize);
+		WHAT(f, _("byte 54, e_phentsize, is %u and must be 56"), h->e_phentsize);
 	} else if (h->e_phnum == 0 || h->e_phnum > 65536 / sizeof(Elf64_Phdr)) {
 		f = stop_at(g, "elf-phnum", 56, NOEXEC);
-		WHAT(f, "byte 56, e_phnum, is %u: there must be 1 to 1170 program headers", h->e_phnum);
+		WHAT(f, _("byte 56, e_phnum, is %u: there must be 1 to 1170 program headers"), h->e_phnum);
 	} else if (h->e_phoff > g->v.n || g->v.n - h->e_phoff < (uint64_t)h->e_phnum * sizeof(Elf64_Phdr)) {
 		f = stop_at(g, "elf-phoff", 32, "Failed to execute /init (error -5)");
-		WHAT(f,
-			"byte 32, e_phoff: the %u program headers at %" PRIu64 " reach beyond the file's %" PRIu64
-			" bytes",
+		WHAT(f, _("byte 32, e_phoff: the %u program headers at %ju reach beyond the file's %ju bytes"),
 			h->e_phnum, h->e_phoff, g->v.n);
 	} else {
 		return true;
 	}
-	precheck_more(f, NULL, "correct the header; a compiler's file with this is damaged: build it again", NULL);
+	precheck_more(f, NULL, _("correct the header; a compiler's file with this is damaged: build it again"), NULL);
 	return false;
 }
 
@@ -121,13 +120,13 @@ static bool check_interp(const struct program *g, size_t i)
 		memcpy(path, g->v.bytes + p->p_offset, n < sizeof(path) - 1 ? n : sizeof(path) - 1);
 	}
 	if (g->a != NULL && prearch_find(g->a, path) != NULL) {
-		precheck_add(g->c, PRE_NOTE, "elf-interp", "dynamically linked; %s is in the archive", path);
+		precheck_add(g->c, PRE_NOTE, "elf-interp", _("dynamically linked; %s is in the archive"), path);
 		return true;
 	}
 	struct precheck_finding *f =
 		stop_at(g, "elf-interp", (int64_t)p->p_offset, "Failed to execute /init (error -2)");
-	WHAT(f, "it is linked dynamically: the kernel looks for %s, which is not in the archive", path);
-	precheck_more(f, NULL, "link with -static, or pack that file and the libraries too", NULL);
+	WHAT(f, _("it is linked dynamically: the kernel looks for %s, which is not in the archive"), path);
+	precheck_more(f, NULL, _("link with -static, or pack that file and the libraries too"), NULL);
 	return false;
 }
 
@@ -138,24 +137,22 @@ static bool check_load(const struct program *g, size_t i)
 	struct precheck_finding *f;
 	if (p->p_filesz > p->p_memsz) {
 		f = stop_at(g, "elf-segment", ph_byte(g, i, 40), "Failed to execute /init (error -22)");
-		WHAT(f, "segment %zu takes more from the file (%" PRIu64 ") than it has in memory (%" PRIu64 ")", i,
-			p->p_filesz, p->p_memsz);
+		WHAT(f, _("segment %zu takes more from the file (%ju) than it has in memory (%ju)"), i, p->p_filesz,
+			p->p_memsz);
 	} else if (p->p_vaddr >= top || p->p_memsz > top - p->p_vaddr) {
 		f = stop_at(g, "elf-segment", ph_byte(g, i, 16), "Failed to execute /init (error -22)");
-		WHAT(f, "segment %zu lies beyond the memory that a program can have", i);
+		WHAT(f, _("segment %zu lies beyond the memory that a program can have"), i);
 	} else if (p->p_filesz > 0 && p->p_vaddr % PAGE != p->p_offset % PAGE) {
 		f = stop_at(g, "elf-segment", ph_byte(g, i, 16), "Failed to execute /init (error -22)");
-		WHAT(f, "segment %zu cannot be mapped: p_offset and p_vaddr differ modulo 4096", i);
+		WHAT(f, _("segment %zu cannot be mapped: p_offset and p_vaddr differ modulo 4096"), i);
 	} else if (p->p_offset > g->v.n || p->p_filesz > g->v.n - p->p_offset) {
 		f = stop_at(g, "elf-truncated", ph_byte(g, i, 32), KILLED);
-		WHAT(f,
-			"segment %zu needs %" PRIu64 " bytes from %" PRIu64 " on, and the file ends at %" PRIu64
-			": it was cut short",
-			i, p->p_filesz, p->p_offset, g->v.n);
+		WHAT(f, _("segment %zu needs %ju bytes from %ju on, and the file ends at %ju: it was cut short"), i,
+			p->p_filesz, p->p_offset, g->v.n);
 	} else {
 		return true;
 	}
-	precheck_more(f, NULL, "build it again; of a hand-made header, correct this field", NULL);
+	precheck_more(f, NULL, _("build it again; of a hand-made header, correct this field"), NULL);
 	return false;
 }
 
@@ -165,9 +162,8 @@ static void check_entry(const struct program *g)
 	if (off != UINT64_MAX && elfview_addr(&g->v, off) == entry)
 		return;
 	struct precheck_finding *f = stop_at(g, "elf-entry", 24, KILLED);
-	WHAT(f, "byte 24, e_entry: nothing executable is loaded at 0x%" PRIx64 ", where the program would start",
-		entry);
-	precheck_more(f, NULL, "name the first function to ld (--entry), or correct the header", NULL);
+	WHAT(f, _("byte 24, e_entry: nothing executable is loaded at 0x%jx, where the program would start"), entry);
+	precheck_more(f, NULL, _("name the first function to ld (--entry), or correct the header"), NULL);
 }
 
 static void check_symbols(const struct program *g)
@@ -176,9 +172,9 @@ static void check_symbols(const struct program *g)
 		if (!g->v.sym[i].undefined || *g->v.sym[i].name == '\0')
 			continue;
 		struct precheck_finding *f = precheck_add(g->c, PRE_RISK, "elf-undefined",
-			"`%s` is used and defined nowhere: whoever calls it jumps to address 0", g->v.sym[i].name);
+			_("`%s` is used and defined nowhere: whoever calls it jumps to address 0"), g->v.sym[i].name);
 		f->file = xstrdup(g->name);
-		precheck_more(f, KILLED, "link with what defines it", NULL);
+		precheck_more(f, KILLED, _("link with what defines it"), NULL);
 		return;
 	}
 }
@@ -215,12 +211,13 @@ static void check_script(const struct program *g)
 	char *interpreter = xstrndup(s + n, end - n);
 	if (config != NULL && !precheck_config_is(config, "BINFMT_SCRIPT")) {
 		struct precheck_finding *f = stop_at(g, "init-script", 0, NOEXEC);
-		WHAT(f, "/init is a script, and the kernel cannot run scripts (BINFMT_SCRIPT is not set)");
-		precheck_more(f, NULL, "kiln config --set BINFMT_SCRIPT=y, then build", "config --set BINFMT_SCRIPT=y");
+		WHAT(f, _("/init is a script, and the kernel cannot run scripts (BINFMT_SCRIPT is not set)"));
+		precheck_more(
+			f, NULL, _("kiln config --set BINFMT_SCRIPT=y, then build"), "config --set BINFMT_SCRIPT=y");
 	} else if (g->a != NULL && g->a->n > 0 && prearch_find(g->a, interpreter) == NULL) {
 		struct precheck_finding *f = stop_at(g, "init-script", 2, "Failed to execute /init (error -2)");
-		WHAT(f, "/init is a script for %s, which is not in the archive", interpreter);
-		precheck_more(f, NULL, "pack the interpreter too", NULL);
+		WHAT(f, _("/init is a script for %s, which is not in the archive"), interpreter);
+		precheck_more(f, NULL, _("pack the interpreter too"), NULL);
 	}
 	free(interpreter);
 	free(config);
@@ -237,14 +234,13 @@ static void check_bytes(struct program *g, const char *bytes, size_t n)
 		struct precheck_finding *f = stop_at(g, "elf-magic", 0, NOEXEC);
 		WHAT(f, "%s",
 			n == 0 ? "the program is empty" : "byte 0: no ELF file: it does not begin with 7f 45 4c 46");
-		precheck_more(f, NULL, "compile and link it: kiln build init", NULL);
+		precheck_more(f, NULL, _("compile and link it: kiln build init"), NULL);
 	} else {
 		check_elf(g);
 	}
 	if (g->c->worst == before)
 		precheck_add(g->c, PRE_GOOD, "program",
-			"the kernel will load the program: %zu bytes, entry at 0x%" PRIx64, n,
-			(uint64_t)g->v.eh.e_entry);
+			_("the kernel will load the program: %zu bytes, entry at 0x%jx"), n, (uint64_t)g->v.eh.e_entry);
 	elfview_done(&g->v);
 }
 
@@ -262,8 +258,8 @@ void precheck_program(struct precheck *c, const struct precheck_params *p, const
 		if (bytes != NULL)
 			check_bytes(&g, bytes, n);
 		else
-			precheck_more(
-				precheck_add(c, PRE_STOP, "init-missing", "%s", e.msg), NULL, "kiln build init", NULL);
+			precheck_more(precheck_add(c, PRE_STOP, "init-missing", "%s", e.msg), NULL,
+				_("kiln build init"), NULL);
 		free(bytes);
 	}
 	err_done(&e);

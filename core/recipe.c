@@ -117,9 +117,10 @@ static void step_add(struct recipe_step *s, enum recipe_kind kind, const char *p
 static int set_output(struct parser *p, struct recipe_step *s, const struct word *w)
 {
 	if (!recipe_is_name(w->text))
-		return FAIL(p, w, "`%s` is no plain file name: what a step makes goes to the objects folder", w->text);
+		return FAIL(
+			p, w, _("`%s` is no plain file name: what a step makes goes to the objects folder"), w->text);
 	if (s->makes != NULL)
-		return FAIL(p, w, "a step makes one file, not `%s` and `%s`", s->makes, w->text);
+		return FAIL(p, w, _("a step makes one file, not `%s` and `%s`"), s->makes, w->text);
 	s->makes = xstrdup(w->text);
 	step_add(s, RECIPE_MADE, NULL, w->text);
 	return 0;
@@ -129,7 +130,7 @@ static int add_tree(struct parser *p, struct recipe_step *s, const char *prefix,
 {
 	const char *path = w->text + strlen(prefix) + strlen("{tree}/");
 	if (!recipe_is_tree_path(path))
-		return FAIL(p, w, "`%s` is no plain path in the kernel tree", path);
+		return FAIL(p, w, _("`%s` is no plain path in the kernel tree"), path);
 	p->r->uses_tree = true;
 	step_add(s, RECIPE_TREE, *prefix != '\0' ? prefix : NULL, path);
 	return 0;
@@ -147,12 +148,12 @@ static int flag_argument(struct parser *p, struct recipe_step *s, const struct w
 		/* fall through */
 	case FLAG_FILE:
 		if (!recipe_is_name(w->text))
-			return FAIL(p, w, "`%s` is no file of this folder", w->text);
+			return FAIL(p, w, _("`%s` is no file of this folder"), w->text);
 		step_add(s, RECIPE_SOURCE, NULL, w->text);
 		return 0;
 	default:
 		if (!recipe_is_word(w->text))
-			return FAIL(p, w, "`%s` is not what this flag can take here", w->text);
+			return FAIL(p, w, _("`%s` is not what this flag can take here"), w->text);
 		step_add(s, RECIPE_FLAG, NULL, w->text);
 		return 0;
 	}
@@ -164,7 +165,7 @@ static int flag(struct parser *p, struct recipe_step *s, const struct word *w)
 	if (compiler && str_starts(w->text, "-I{tree}/"))
 		return add_tree(p, s, "-I", w);
 	if (!recipe_flag_allowed(s->tool, w->text, &p->wants)) {
-		FAIL(p, w, "`%s` is no flag that a recipe may give to %s", w->text, tool_name[s->tool]);
+		FAIL(p, w, _("`%s` is no flag that a recipe may give to %s"), w->text, tool_name[s->tool]);
 		err_hint(p->e, _("recipes are data that may come from anywhere, so only flags known to be harmless are "
 				 "taken (core/recipe_flags.c)"));
 		return -1;
@@ -177,7 +178,7 @@ static int flag(struct parser *p, struct recipe_step *s, const struct word *w)
 static int operand(struct parser *p, struct recipe_step *s, const struct word *w)
 {
 	if (!recipe_is_name(w->text)) {
-		FAIL(p, w, "`%s` is no plain file name", w->text);
+		FAIL(p, w, _("`%s` is no plain file name"), w->text);
 		err_hint(p->e, _("a recipe reads files of its own folder and what its earlier steps made"));
 		return -1;
 	}
@@ -188,7 +189,7 @@ static int operand(struct parser *p, struct recipe_step *s, const struct word *w
 		return set_output(p, s, w);
 	const bool is_object = is_made(p->r, w->text);
 	if (!is_object && (s->tool == RECIPE_STRIP || s->tool == RECIPE_OBJCOPY))
-		return FAIL(p, w, "no earlier step makes `%s`", w->text);
+		return FAIL(p, w, _("no earlier step makes `%s`"), w->text);
 	step_add(s, is_object ? RECIPE_MADE : RECIPE_SOURCE, NULL, w->text);
 	return 0;
 }
@@ -206,11 +207,11 @@ static int finish_step(struct parser *p, struct recipe_step *s)
 {
 	const char *source = recipe_step_source(s);
 	if (p->one_word)
-		return FAIL(p, &p->word[p->n - 1], "`%s` needs a word after it", p->word[p->n - 1].text);
+		return FAIL(p, &p->word[p->n - 1], _("`%s` needs a word after it"), p->word[p->n - 1].text);
 	if (s->makes != NULL || s->tool == RECIPE_STRIP)
 		return 0;
 	if (!has_flag(s, "-c") || source == NULL)
-		return FAIL(p, &p->word[0], "this step makes nothing that has a name: add -o NAME");
+		return FAIL(p, &p->word[0], _("this step makes nothing that has a name: add -o NAME"));
 	const char *dot = strrchr(source, '.');
 	s->makes = xasprintf("%.*s.o", (int)(dot != NULL ? dot - source : (long)strlen(source)), source);
 	step_add(s, RECIPE_FLAG, NULL, "-o");
@@ -222,7 +223,7 @@ static int add_step(struct parser *p, enum recipe_tool tool)
 {
 	struct recipe *r = p->r;
 	if (r->n == MAX_STEPS)
-		return FAIL(p, &p->word[0], "more than %u steps", MAX_STEPS);
+		return FAIL(p, &p->word[0], _("more than %u steps"), MAX_STEPS);
 	r->step = xrealloc(r->step, (r->n + 1) * sizeof(*r->step));
 	struct recipe_step s = {.tool = tool, .line = p->line};
 	int ret = 0;
@@ -263,7 +264,7 @@ static int do_survives(struct parser *p)
 		for (size_t k = 0; k < ARRAY_LEN(known); k++)
 			ok = ok || strcmp(known[k], p->word[i].text) == 0;
 		if (!ok)
-			return FAIL(p, &p->word[i], "`%s` is none of: eof empty long exec", p->word[i].text);
+			return FAIL(p, &p->word[i], _("`%s` is none of: eof empty long exec"), p->word[i].text);
 		strv_add(&p->r->survives, p->word[i].text);
 	}
 	return 0;
@@ -273,7 +274,7 @@ static int do_requires(struct parser *p)
 {
 	struct recipe *r = p->r;
 	if (p->n != 3 || !recipe_is_name(p->word[1].text) || !recipe_is_name(p->word[2].text))
-		return FAIL(p, &p->word[0], "`requires` needs a tool and the Debian package that has it");
+		return FAIL(p, &p->word[0], _("`requires` needs a tool and the Debian package that has it"));
 	r->need = xrealloc(r->need, (r->n_need + 1) * sizeof(*r->need));
 	r->need[r->n_need++] = (struct recipe_need){xstrdup(p->word[1].text), xstrdup(p->word[2].text)};
 	return 0;
@@ -282,7 +283,7 @@ static int do_requires(struct parser *p)
 static int do_flags(struct parser *p)
 {
 	if (p->n < 2 || !recipe_is_name(p->word[1].text) || strcmp(p->word[1].text, "tree") == 0)
-		return FAIL(p, &p->word[0], "`flags` needs a name (not `tree`) and the flags it stands for");
+		return FAIL(p, &p->word[0], _("`flags` needs a name (not `tree`) and the flags it stands for"));
 	p->flags = xrealloc(p->flags, (p->n_flags + 1) * sizeof(*p->flags));
 	struct flags *f = &p->flags[p->n_flags++];
 	*f = (struct flags){xstrdup(p->word[1].text), {0}};
@@ -294,7 +295,7 @@ static int do_flags(struct parser *p)
 static int do_program(struct parser *p)
 {
 	if (p->n != 2 || !recipe_is_name(p->word[1].text))
-		return FAIL(p, &p->word[0], "`program` needs one plain file name");
+		return FAIL(p, &p->word[0], _("`program` needs one plain file name"));
 	p->program_line = xrealloc(p->program_line, (p->r->program.n + 1) * sizeof(int));
 	p->program_line[p->r->program.n] = p->line;
 	strv_add(&p->r->program, p->word[1].text);
@@ -325,7 +326,7 @@ static int parse_line(struct parser *p, const char *line, size_t len)
 	for (size_t i = 0; i < RECIPE_TOOL_N; i++)
 		if (strcmp(tool_name[i], p->word[0].text) == 0)
 			return add_step(p, (enum recipe_tool)i);
-	FAIL(p, &p->word[0], "`%s` is nothing that a recipe can say", p->word[0].text);
+	FAIL(p, &p->word[0], _("`%s` is nothing that a recipe can say"), p->word[0].text);
 	err_hint(p->e,
 		_("lines begin with title, survives, requires, flags, program, or a tool: cc musl-gcc as ld objcopy "
 		  "strip"));

@@ -224,19 +224,19 @@ char *record_why_stale(const struct record *r, const char *stage, const struct i
 	struct json_object *s = record_stage(r, stage, false), *old;
 	const char *status = s != NULL ? member(s, "status") : NULL;
 	if (status == NULL)
-		return xstrdup("never built");
+		return xstrdup(_("never built"));
 	if (strcmp(status, "running") == 0)
-		return xstrdup("the last build was interrupted");
+		return xstrdup(_("the last build was interrupted"));
 	if (!json_object_object_get_ex(s, "inputs", &old) || !json_object_is_type(old, json_type_object))
-		return xstrdup("the record lacks its inputs");
+		return xstrdup(_("the record lacks its inputs"));
 	for (size_t i = 0; i < in->n; i++) {
 		const char *was = member(old, in->v[i].name);
 		if (was == NULL)
-			return xasprintf("%s is new", in->v[i].name);
+			return xasprintf(_("%s is new"), in->v[i].name);
 		if (strcmp(was, in->v[i].value) != 0)
-			return xasprintf("%s changed", in->v[i].name);
+			return xasprintf(_("%s changed"), in->v[i].name);
 	}
-	return json_object_object_length(old) != (int)in->n ? xstrdup("fewer inputs than before") : NULL;
+	return json_object_object_length(old) != (int)in->n ? xstrdup(_("fewer inputs than before")) : NULL;
 }
 
 /* Same size, another time: touched, copied, or saved and undone. The bytes decide. */
@@ -257,15 +257,15 @@ static char *why_output(struct json_object *o, const char *dir, bool *gone)
 	struct stat st;
 	if (rel == NULL || !json_object_object_get_ex(o, "size", &size) ||
 		!json_object_object_get_ex(o, "mtime_ns", &mtime))
-		return xstrdup("the record lacks its outputs");
+		return xstrdup(_("the record lacks its outputs"));
 	char *path = fs_join(dir, rel), *why = NULL;
 	*gone = stat(path, &st) < 0;
 	int64_t when = *gone ? 0 : st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
 	if (*gone)
-		why = xasprintf("%s is gone", rel);
+		why = xasprintf(_("%s is gone"), rel);
 	else if (st.st_size != json_object_get_int64(size) ||
 		 (when != json_object_get_int64(mtime) && !same_bytes(o, path)))
-		why = xasprintf("%s was changed from outside", rel);
+		why = xasprintf(_("%s was changed from outside"), rel);
 	free(path);
 	return why;
 }
@@ -275,7 +275,7 @@ char *record_why_absent(const struct record *r, const char *stage, const char *d
 	*gone = true;
 	struct json_object *s = record_stage(r, stage, false), *list;
 	if (s == NULL || !json_object_object_get_ex(s, "outputs", &list) || !json_object_is_type(list, json_type_array))
-		return xstrdup("never built");
+		return xstrdup(_("never built"));
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		char *why = why_output(json_object_array_get_idx(list, i), dir, gone);
 		if (why != NULL)

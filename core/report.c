@@ -116,7 +116,7 @@ static void on_stage(void *ctx, enum stage_id id)
 	char size[48] = "", clock[16];
 	r->last_tenth = 0;
 	if (s->state == STATE_RUNNING && !r->quiet)
-		report_line(r, "%-9s  %s …", s->ops->name, s->ops->help);
+		report_line(r, "%-9s  %s …", s->ops->name, _(s->ops->help));
 	if (s->state != STATE_FRESH || r->quiet)
 		return;
 	if (s->size >= 0)

@@ -5,6 +5,7 @@
 
 #include "core/boot.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/pipeline.h"
 #include "core/str.h"
 
@@ -154,7 +155,7 @@ static void cancel(struct pipeline *p)
 
 const struct stage_ops stage_boot_ops = {
 	.name = "boot",
-	.help = "boot it in QEMU to the shell's prompt",
+	.help = N_("boot it in QEMU to the shell's prompt"),
 	.needs = 1u << STAGE_KERNEL | 1u << STAGE_INITRAMFS,
 	.inputs = inputs,
 	.start = start,

@@ -108,7 +108,7 @@ static int finish(struct pipeline *p, struct err *e)
 
 const struct stage_ops stage_config_ops = {
 	.name = "config",
-	.help = "make kernel.config, or bring an edited one into order",
+	.help = N_("make kernel.config, or bring an edited one into order"),
 	.needs = 1u << STAGE_SOURCE,
 	.lasting = true,
 	.settles = true,

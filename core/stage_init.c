@@ -159,7 +159,7 @@ static int finish(struct pipeline *p, struct err *e)
 
 const struct stage_ops stage_init_ops = {
 	.name = "init",
-	.help = "compile the chosen init variant and the companions",
+	.help = N_("compile the chosen init variant and the companions"),
 	.lasting = true,
 	.inputs = inputs,
 	.start = start,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/initramfs.h"
 #include "core/initramfs_plan.h"
 #include "core/pipeline.h"
@@ -67,7 +68,7 @@ static int finish(struct pipeline *p, struct err *e)
 
 const struct stage_ops stage_initramfs_ops = {
 	.name = "initramfs",
-	.help = "pack init, companions and rootfs/ as a newc cpio archive",
+	.help = N_("pack init, companions and rootfs/ as a newc cpio archive"),
 	.needs = 1u << STAGE_CONFIG | 1u << STAGE_INIT,
 	.lasting = true,
 	.inputs = inputs,

@@ -296,7 +296,7 @@ static int finish(struct pipeline *p, struct err *e)
 
 const struct stage_ops stage_iso_ops = {
 	.name = "iso",
-	.help = "write a bootable ISO image: CD, USB stick, and UEFI if iso.uefi says so",
+	.help = N_("write a bootable ISO image: CD, USB stick, and UEFI if iso.uefi says so"),
 	.needs = 1u << STAGE_CONFIG | 1u << STAGE_KERNEL | 1u << STAGE_INITRAMFS,
 	.inputs = inputs,
 	.start = start,

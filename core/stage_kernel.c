@@ -346,7 +346,7 @@ static int finish(struct pipeline *p, struct err *e)
 
 const struct stage_ops stage_kernel_ops = {
 	.name = "kernel",
-	.help = "build bzImage from kernel.config with the tree's own make",
+	.help = N_("build bzImage from kernel.config with the tree's own make"),
 	.needs = 1u << STAGE_SOURCE | 1u << STAGE_CONFIG,
 	.lasting = true,
 	.inputs = inputs,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/pipeline.h"
 #include "core/str.h"
 
@@ -39,7 +40,7 @@ static int finish(struct pipeline *p, struct err *e)
 
 const struct stage_ops stage_source_ops = {
 	.name = "source",
-	.help = "find the kernel's source and unpack what an x86 build needs",
+	.help = N_("find the kernel's source and unpack what an x86 build needs"),
 	.lasting = true,
 	.settles = true,
 	.inputs = inputs,

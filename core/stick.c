@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define STICK_CHUNK ((size_t)1 << 20)
@@ -70,9 +71,9 @@ static bool used_in(const char *table, const char *name, struct err *e)
 		fclose(f);
 	free(device);
 	if (used) {
-		err_set(e, ERR_INPUT, "/dev/%s is in use", name);
+		err_set(e, ERR_INPUT, _("/dev/%s is in use"), name);
 		err_evidence(e, str_trim(line));
-		err_hint(e, "unmount it first: umount /dev/%s*", name);
+		err_hint(e, _("unmount it first: umount /dev/%s*"), name);
 	}
 	return used;
 }
@@ -109,30 +110,30 @@ static int judge_disk(const struct stick *s, struct err *e)
 {
 	const char *name = s->name;
 	if (sys_has(name, "partition")) {
-		err_set(e, ERR_INPUT, "%s is a partition: the image wants the whole disk", s->path);
-		err_hint(e, "name the disk itself, without the number at the end");
+		err_set(e, ERR_INPUT, _("%s is a partition: the image wants the whole disk"), s->path);
+		err_hint(e, _("name the disk itself, without the number at the end"));
 		return -1;
 	}
 	char *removable = sys_text(name, "removable");
 	bool ok = strcmp(removable, "1") == 0 || on_usb(name) || is_loop(name);
 	free(removable);
 	if (!ok) {
-		err_set(e, ERR_INPUT, "%s (%s) is neither removable nor on USB: it could be this machine's own disk",
+		err_set(e, ERR_INPUT, _("%s (%s) is neither removable nor on USB: it could be this machine's own disk"),
 			s->path, s->model[0] != '\0' ? s->model : "no model name");
-		err_hint(e, "`kiln write` without a device lists the sticks that are there");
+		err_hint(e, _("`kiln write` without a device lists the sticks that are there"));
 		return -1;
 	}
 	if (used_in("/proc/mounts", name, e) || used_in("/proc/swaps", name, e))
 		return -1;
 	if (has_holders(name))
 		return err_set(e, ERR_INPUT,
-			"%s is in use: another block device stands on it (LVM, RAID or encryption)", s->path);
+			_("%s is in use: another block device stands on it (LVM, RAID or encryption)"), s->path);
 	char *ro = sys_text(name, "ro");
 	bool read_only = strcmp(ro, "1") == 0;
 	free(ro);
 	if (read_only)
-		return err_set(e, ERR_INPUT, "%s is write-protected", s->path);
-	return s->size > 0 ? 0 : err_set(e, ERR_INPUT, "%s has no medium in it", s->path);
+		return err_set(e, ERR_INPUT, _("%s is write-protected"), s->path);
+	return s->size > 0 ? 0 : err_set(e, ERR_INPUT, _("%s has no medium in it"), s->path);
 }
 
 static int look_block(struct stick *s, struct err *e)
@@ -148,7 +149,7 @@ static int look_block(struct stick *s, struct err *e)
 	free(both);
 	free(sectors);
 	if (!sys_has(s->name, "size"))
-		return err_set(e, ERR_INPUT, "%s is a block device that /sys does not know", s->path);
+		return err_set(e, ERR_INPUT, _("%s is a block device that /sys does not know"), s->path);
 	return judge_disk(s, e);
 }
 
@@ -158,13 +159,13 @@ int stick_look(struct stick *s, const char *device, bool allow_file, struct err 
 	memset(s, 0, sizeof(*s));
 	s->path = realpath(device, NULL);
 	if (s->path == NULL || stat(s->path, &st) < 0)
-		return err_sys(e, errno, "cannot use %s", device);
+		return err_sys(e, errno, _("cannot use %s"), device);
 	if (S_ISBLK(st.st_mode))
 		return look_block(s, e);
 	if (!S_ISREG(st.st_mode) || !allow_file) {
-		err_set(e, ERR_INPUT, "%s is no disk", s->path);
-		err_hint(e, S_ISREG(st.st_mode) ? "--file allows a plain file"
-						: "`kiln write` without a device lists the sticks");
+		err_set(e, ERR_INPUT, _("%s is no disk"), s->path);
+		err_hint(e, S_ISREG(st.st_mode) ? _("--file allows a plain file")
+						: _("`kiln write` without a device lists the sticks"));
 		return -1;
 	}
 	const char *slash = strrchr(s->path, '/');
@@ -231,15 +232,15 @@ static void write_chunk(struct stick_op *op)
 	size_t n = op->n - op->at < STICK_CHUNK ? op->n - op->at : STICK_CHUNK;
 	ssize_t r = pwrite(op->fd, op->image + op->at, n, (off_t)op->at);
 	if (r <= 0) {
-		err_sys(&op->end, r < 0 ? errno : ENOSPC, "writing to %s stopped at byte %zu", op->path, op->at);
-		err_hint(&op->end, "the stick is not bootable now: write it again, or try another one");
+		err_sys(&op->end, r < 0 ? errno : ENOSPC, _("writing to %s stopped at byte %zu"), op->path, op->at);
+		err_hint(&op->end, _("the stick is not bootable now: write it again, or try another one"));
 		return;
 	}
 	op->at += (size_t)r;
 	if (op->at < op->n)
 		return;
 	if (fsync(op->fd) < 0)
-		err_sys(&op->end, errno, "%s did not take all of the data", op->path);
+		err_sys(&op->end, errno, _("%s did not take all of the data"), op->path);
 	posix_fadvise(op->fd, 0, 0, POSIX_FADV_DONTNEED); /* so that what is read back comes from the stick */
 	op->verifying = true;
 	op->at = 0;
@@ -251,11 +252,11 @@ static void verify_chunk(struct stick_op *op)
 	size_t n = op->n - op->at < sizeof(back) ? op->n - op->at : sizeof(back);
 	ssize_t r = pread(op->fd, back, n, (off_t)op->at);
 	if (r <= 0) {
-		err_sys(&op->end, r < 0 ? errno : EIO, "reading back from %s stopped at byte %zu", op->path, op->at);
+		err_sys(&op->end, r < 0 ? errno : EIO, _("reading back from %s stopped at byte %zu"), op->path, op->at);
 	} else if (memcmp(back, op->image + op->at, (size_t)r) != 0) {
-		err_set(&op->end, ERR_WORLD, "%s gives back other bytes than were written, near byte %zu", op->path,
+		err_set(&op->end, ERR_WORLD, _("%s gives back other bytes than were written, near byte %zu"), op->path,
 			op->at);
-		err_hint(&op->end, "the stick is worn out or fake: use another one");
+		err_hint(&op->end, _("the stick is worn out or fake: use another one"));
 	} else {
 		op->at += (size_t)r;
 	}
@@ -265,11 +266,11 @@ static void on_timer(uv_timer_t *t)
 {
 	struct stick_op *op = t->data;
 	if (op->cancelled && op->verifying) {
-		err_set(&op->end, ERR_CANCELLED, "cancelled: %s is written, but what is on it was not read back",
+		err_set(&op->end, ERR_CANCELLED, _("cancelled: %s is written, but what is on it was not read back"),
 			op->path);
 	} else if (op->cancelled) {
-		err_set(&op->end, ERR_CANCELLED, "cancelled: %s is half written and not bootable", op->path);
-		err_hint(&op->end, "write it again before you use it");
+		err_set(&op->end, ERR_CANCELLED, _("cancelled: %s is half written and not bootable"), op->path);
+		err_hint(&op->end, _("write it again before you use it"));
 	} else if (!op->verifying) {
 		write_chunk(op);
 	} else {
@@ -286,11 +287,11 @@ static void on_timer(uv_timer_t *t)
 
 static void open_failed(const struct stick *s, int errnum, struct err *e)
 {
-	err_sys(e, errnum, "cannot open %s for writing", s->path);
+	err_sys(e, errnum, _("cannot open %s for writing"), s->path);
 	if (errnum == EACCES || errnum == EPERM)
-		err_hint(e, "run it as root, or join the group that owns the device");
+		err_hint(e, _("run it as root, or join the group that owns the device"));
 	if (errnum == EBUSY)
-		err_hint(e, "something uses it: unmount it and what is on it first");
+		err_hint(e, _("something uses it: unmount it and what is on it first"));
 }
 
 struct stick_op *stick_write(
@@ -302,7 +303,7 @@ struct stick_op *stick_write(
 	op->path = s->path;
 	op->image = fs_read(image, &op->n, e);
 	if (op->image != NULL && (int64_t)op->n > s->size && !s->file)
-		err_set(e, ERR_INPUT, "the image has %zu bytes, %s only %lld", op->n, s->path, (long long)s->size);
+		err_set(e, ERR_INPUT, _("the image has %zu bytes, %s only %lld"), op->n, s->path, (long long)s->size);
 	if (!err_is(e)) {
 		/* O_EXCL on a block device: fails while anything of it is mounted or otherwise in use */
 		op->fd = open(s->path, O_RDWR | O_CLOEXEC | (s->file ? 0 : O_EXCL));

@@ -273,7 +273,7 @@ static int lint_one(const struct lesson *l, const struct ynode *item, struct err
 {
 	const struct verb *verb = verb_of(item);
 	if (verb == NULL) {
-		ynode_err(item, l->path, e, "no verb, or more than one");
+		ynode_err(item, l->path, e, _("no verb, or more than one"));
 		struct buf names = {0};
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 			buf_addf(&names, "%s%s", i > 0 ? ", " : "", rows[i].name);
@@ -283,20 +283,20 @@ static int lint_one(const struct lesson *l, const struct ynode *item, struct err
 	}
 	const struct ynode *arg = &item->item[0];
 	if (arg->kind != verb->arg)
-		return ynode_err(arg, l->path, e, "`%s` takes %s", verb->name,
+		return ynode_err(arg, l->path, e, _("`%s` takes %s"), verb->name,
 			verb->arg == YNODE_MAP ? "`key: value` pairs" : "text");
 	if (verb->keys != NULL && ynode_only(arg, l->path, verb->keys, e) < 0)
 		return -1;
 	for (size_t i = 0; i < arg->n; i++)
 		if (arg->item[i].kind != YNODE_TEXT)
-			return ynode_err(&arg->item[i], l->path, e, "text is expected");
+			return ynode_err(&arg->item[i], l->path, e, _("text is expected"));
 	return 0;
 }
 
 int verbs_lint(const struct lesson *l, const struct ynode *list, struct err *e)
 {
 	if (list->kind != YNODE_LIST)
-		return ynode_err(list, l->path, e, "a list of verbs is expected: `- set: {TTY: y}`");
+		return ynode_err(list, l->path, e, _("a list of verbs is expected: `- set: {TTY: y}`"));
 	for (size_t i = 0; i < list->n; i++)
 		if (lint_one(l, &list->item[i], e) < 0)
 			return -1;

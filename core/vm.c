@@ -98,7 +98,7 @@ static bool retry_without_sandbox(struct vm *v)
 		err_done(&e);
 		return false;
 	}
-	set_state(v, VM_STARTING, "this QEMU has no -sandbox; running without it");
+	set_state(v, VM_STARTING, _("this QEMU has no -sandbox; running without it"));
 	return true;
 }
 
@@ -230,7 +230,7 @@ static void on_qmp_event(void *ctx, const char *name, struct json_object *data)
 	else if (strcmp(name, "RESUME") == 0)
 		set_state(v, VM_RUNNING, NULL);
 	else if (strcmp(name, "POWERDOWN") == 0)
-		set_state(v, v->state, "the power button was pressed; a guest without ACPI ignores it");
+		set_state(v, v->state, _("the power button was pressed; a guest without ACPI ignores it"));
 	else if (strcmp(name, "RESET") == 0 && v->resetting)
 		on_reset(v, data);
 }

@@ -45,7 +45,7 @@ static int refuse_marks(struct reader *r, const yaml_event_t *ev)
 {
 	const yaml_char_t *anchor = NULL, *tag = NULL;
 	if (ev->type == YAML_ALIAS_EVENT)
-		return complain(r, &ev->start_mark, "aliases are not allowed here");
+		return complain(r, &ev->start_mark, _("aliases are not allowed here"));
 	if (ev->type == YAML_SCALAR_EVENT) {
 		anchor = ev->data.scalar.anchor;
 		tag = ev->data.scalar.tag;
@@ -57,9 +57,9 @@ static int refuse_marks(struct reader *r, const yaml_event_t *ev)
 		tag = ev->data.mapping_start.tag;
 	}
 	if (anchor != NULL)
-		return complain(r, &ev->start_mark, "anchors are not allowed here");
+		return complain(r, &ev->start_mark, _("anchors are not allowed here"));
 	if (tag != NULL)
-		return complain(r, &ev->start_mark, "tags are not allowed here");
+		return complain(r, &ev->start_mark, _("tags are not allowed here"));
 	return 0;
 }
 
@@ -92,13 +92,13 @@ static int read_key(struct reader *r, const yaml_event_t *ev, const struct ynode
 	if (refuse_marks(r, ev) < 0)
 		return -1;
 	if (ev->type != YAML_SCALAR_EVENT)
-		return complain(r, &ev->start_mark, "a key must be plain text");
+		return complain(r, &ev->start_mark, _("a key must be plain text"));
 	const char *text = (const char *)ev->data.scalar.value;
 	if (!clean_text(text, ev->data.scalar.length))
-		return complain(r, &ev->start_mark, "a control character in a key");
+		return complain(r, &ev->start_mark, _("a control character in a key"));
 	for (size_t i = 0; i < map->n; i++)
 		if (strcmp(map->item[i].key, text) == 0)
-			return complain(r, &ev->start_mark, "this key is there already");
+			return complain(r, &ev->start_mark, _("this key is there already"));
 	*key = xstrdup(text);
 	return 0;
 }
@@ -133,9 +133,9 @@ static int read_node(struct reader *r, yaml_event_t *ev, struct ynode *out, int 
 	if (refuse_marks(r, ev) < 0)
 		return -1;
 	if (depth > YTREE_DEPTH)
-		return complain(r, &ev->start_mark, "nested too deep");
+		return complain(r, &ev->start_mark, _("nested too deep"));
 	if (++r->nodes > YTREE_NODES)
-		return complain(r, &ev->start_mark, "too many entries");
+		return complain(r, &ev->start_mark, _("too many entries"));
 	if (ev->type == YAML_SEQUENCE_START_EVENT) {
 		out->kind = YNODE_LIST;
 		return read_list(r, out, depth);
@@ -145,9 +145,9 @@ static int read_node(struct reader *r, yaml_event_t *ev, struct ynode *out, int 
 		return read_map(r, out, depth);
 	}
 	if (ev->type != YAML_SCALAR_EVENT)
-		return complain(r, &ev->start_mark, "unexpected");
+		return complain(r, &ev->start_mark, _("unexpected"));
 	if (!clean_text((const char *)ev->data.scalar.value, ev->data.scalar.length))
-		return complain(r, &ev->start_mark, "a control character");
+		return complain(r, &ev->start_mark, _("a control character"));
 	out->text = xstrndup((const char *)ev->data.scalar.value, ev->data.scalar.length);
 	return 0;
 }
@@ -162,7 +162,7 @@ static int read_document(struct reader *r, struct ynode *out)
 			return -1;
 		yaml_event_type_t type = ev.type;
 		if (type == YAML_DOCUMENT_START_EVENT && seen)
-			done = complain(r, &ev.start_mark, "only one document is allowed");
+			done = complain(r, &ev.start_mark, _("only one document is allowed"));
 		else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
 			 type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT) {
 			seen = true;
@@ -244,7 +244,7 @@ int ynode_only(const struct ynode *map, const char *path, const char *known, str
 	int r = 0;
 	strv_split(&word, known);
 	if (map->kind != YNODE_MAP)
-		r = ynode_err(map, path, e, "`key: value` pairs are expected here (%s)", known);
+		r = ynode_err(map, path, e, _("`key: value` pairs are expected here (%s)"), known);
 	for (size_t i = 0; i < map->n && r == 0; i++) {
 		const char *near = NULL;
 		int least = 4;
@@ -255,7 +255,7 @@ int ynode_only(const struct ynode *map, const char *path, const char *known, str
 		}
 		if (least == 0)
 			continue;
-		r = ynode_err(&map->item[i], path, e, "unknown key `%s`", map->item[i].key);
+		r = ynode_err(&map->item[i], path, e, _("unknown key `%s`"), map->item[i].key);
 		err_hint(e, near != NULL ? _("did you mean `%s`?") : _("known here: %s"), near != NULL ? near : known);
 	}
 	strv_done(&word);

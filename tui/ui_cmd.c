@@ -269,8 +269,8 @@ static void run_why(struct cmd_call *call)
 		const struct stage *s = &p->stage[id];
 		const char *shell = record_text(&p->rec, s->ops->name, "command");
 		ui_say(ui, s->state == STATE_FAILED ? UI_ERROR : UI_INFO, "%s (%s): %s%s%s%s%s", s->ops->name,
-			s->ops->help, pipeline_state_name(s->state), s->because != NULL ? ", " : "",
-			s->because != NULL ? s->because : "", shell != NULL ? "\n  next: " : "",
+			_(s->ops->help), _(pipeline_state_name(s->state)), s->because != NULL ? ", " : "",
+			s->because != NULL ? s->because : "", shell != NULL ? _("\n  next: ") : "",
 			shell != NULL ? shell : "");
 	}
 	cmd_done(call, &e);
