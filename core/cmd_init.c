@@ -1,5 +1,6 @@
 /* cmd_init: the command init: the variants of the lab, side by side and down to the byte: list, compare, map, disasm,
- * syscalls, clone. Without a screen; the panes draw from the same modules. */
+ * asm, syscalls, clone. Without a screen; the panes draw from the same modules. */
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +9,15 @@
 #include "core/disasm.h"
 #include "core/fs.h"
 #include "core/i18n.h"
+#include "core/initbuild.h"
 #include "core/initcompare.h"
 #include "core/recipe.h"
 
 struct init_call {
 	struct cmd_call *call;
 	struct initcompare *compare;
+	struct initbuild *build; /* of a listing */
+	char *listing;           /* the folder it goes to */
 	struct systable calls;
 	struct progress progress;
 };
@@ -27,6 +31,7 @@ static void end(struct init_call *c, struct err *e)
 {
 	struct cmd_call *call = c->call;
 	systable_done(&c->calls);
+	free(c->listing);
 	free(c);
 	cmd_done(call, e);
 	err_done(e);
@@ -220,6 +225,74 @@ static void start_compare(struct init_call *c, struct err *e)
 	c->call->cancel = cancel_compare;
 	c->compare = initcompare_start(a->loop, &a->lab, a->pipeline->source.tree, &name, &cb);
 	strv_done(&name);
+}
+
+/* --- asm: what the compiler makes of the C --- */
+
+static void show_listing(struct init_call *c, const char *name, struct json_object *list, struct err *e)
+{
+	char *path = fs_join(c->listing, name), *text = fs_read(path, NULL, e);
+	struct json_object *o = json_object_new_object();
+	add_text(o, "file", path);
+	add_text(o, "text", text);
+	json_object_array_add(list, o);
+	for (char *save = NULL, *line = text != NULL ? strtok_r(text, "\n", &save) : NULL; line != NULL;
+		line = strtok_r(NULL, "\n", &save))
+		report_line(out(c), "%s", line);
+	free(text);
+	free(path);
+}
+
+static int is_listing(const struct dirent *d)
+{
+	return str_ends(d->d_name, ".s");
+}
+
+static void on_listed(void *ctx, struct err *e)
+{
+	struct init_call *c = ctx;
+	struct dirent **entry = NULL;
+	struct json_object *list = json_object_new_array();
+	struct err moved = {0};
+	err_move(&moved, e);
+	const int n = err_is(&moved) ? -1 : scandir(c->listing, &entry, is_listing, alphasort);
+	for (int i = 0; i < n; i++) {
+		if (!err_is(&moved))
+			show_listing(c, entry[i]->d_name, list, &moved);
+		free(entry[i]);
+	}
+	free(entry);
+	json_object_object_add(cmd_json(c->call), "listings", list);
+	end(c, &moved);
+}
+
+static void cancel_listing(struct cmd_call *call)
+{
+	struct init_call *c = call->state;
+	initbuild_cancel(c->build);
+}
+
+static void start_listing(struct init_call *c, struct err *e)
+{
+	struct app *a = c->call->app;
+	const struct op_cb cb = {NULL, NULL, on_compare_command, on_listed, c};
+	if (app_open_lab(a, true, e) < 0)
+		return;
+	pipeline_refresh(a->pipeline);
+	const char *name = c->call->arg.n > 1 ? c->call->arg.v[1] : optset_text(&a->lab.opts, OPT_INIT_VARIANT);
+	char *rel = fs_join("init", name), *dir = lab_path(&a->lab, rel), *program = initcompare_program(&a->lab, name);
+	*strrchr(program, '/') = '\0';
+	c->listing = fs_join(program, "listing");
+	const struct initbuild_params p = {
+		dir, c->listing, c->listing, optset_text(&a->lab.opts, OPT_INIT_CC), a->pipeline->source.tree, true};
+	c->call->state = c;
+	c->call->cancel = cancel_listing;
+	fs_remove_tree(c->listing, e);
+	if (!err_is(e))
+		c->build = initbuild_start(a->loop, &p, &cb, e);
+	free(rel);
+	free(dir);
+	free(program);
 }
 
 /* --- map and disasm --- */
@@ -507,6 +580,7 @@ static const struct action {
 	{"compare", start_compare},
 	{"map", do_map},
 	{"disasm", do_disasm},
+	{"asm", start_listing},
 	{"syscalls", do_syscalls},
 	{"clone", do_clone},
 };
@@ -522,9 +596,9 @@ static void run_init(struct cmd_call *call)
 	if (i < ARRAY_LEN(actions))
 		actions[i].run(c, &e);
 	else
-		err_set(&e, ERR_USAGE, _("init: `%s` is none of: list compare map disasm syscalls clone"),
+		err_set(&e, ERR_USAGE, _("init: `%s` is none of: list compare map disasm asm syscalls clone"),
 			call->arg.v[0]);
-	if (c->compare == NULL)
+	if (c->compare == NULL && c->build == NULL)
 		end(c, &e);
 }
 
@@ -535,15 +609,13 @@ static const struct cmd_opt init_option[] = {
 };
 
 const struct cmd cmd_init_rows[] = {
-	{"init", "ACTION [NAME…]", CMD_JSON, N_("the init variants: list, compare, map, disasm, syscalls, clone"),
+	{"init", "ACTION [NAME…]", CMD_JSON, N_("the init variants: list, compare, map, disasm, asm, syscalls, clone"),
 		N_("list: the variants of the lab. compare [NAME…]: build them and show what each is made of. map "
-		   "[NAME|FILE]: every "
-		   "field of its ELF headers, and what the other bytes are. disasm [NAME|FILE]: its instructions, with "
-		   "the system "
-		   "calls they make. syscalls [TEXT|NUMBER]: the kernel tree's table, with arguments and registers. "
-		   "clone "
-		   "NAME NEW: "
-		   "a copy to change."),
+		   "[NAME|FILE]: every field of its ELF headers, and what the other bytes are. disasm [NAME|FILE]: its "
+		   "instructions, with the system calls they make. asm [NAME]: what the compiler makes of its C. "
+		   "syscalls "
+		   "[TEXT|NUMBER]: the kernel tree's table, with arguments and registers. clone NAME NEW: a copy to "
+		   "change."),
 		init_option, run_init},
 };
 const size_t cmd_init_n = ARRAY_LEN(cmd_init_rows);

@@ -256,6 +256,8 @@ void disasm_mark(const struct disasm *d, struct elfview *v)
 			end += d->v[i].size;
 		elfview_add_code(v, from, end - from);
 	}
+	if (d->followed)
+		elfview_settle(v);
 }
 
 /* --- system calls --- */

@@ -327,8 +327,7 @@ void elfview_init(struct elfview *v, const void *bytes, size_t n)
 			if (v->sh[i].sh_type == SHT_SYMTAB)
 				read_symbols(v, &v->sh[i]);
 	}
-	fill_gaps(v);
-	find_overlaps(v);
+	elfview_settle(v);
 }
 
 void elfview_add_code(struct elfview *v, uint64_t off, uint64_t size)
@@ -336,6 +335,10 @@ void elfview_add_code(struct elfview *v, uint64_t off, uint64_t size)
 	struct elf_range *r = add_range(v, ELF_CODE, off, size);
 	r->name = "code";
 	r->meaning = "instructions, reached from the entry point";
+}
+
+void elfview_settle(struct elfview *v)
+{
 	fill_gaps(v);
 	find_overlaps(v);
 }

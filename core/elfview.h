@@ -63,8 +63,10 @@ struct elfview {
 /* Look at n bytes, which must stay until elfview_done. Never fails: what is not ELF has magic false and one range. */
 void elfview_init(struct elfview *v, const void *bytes, size_t n);
 void elfview_done(struct elfview *v);
-/* Mark what a disassembler reached as code; ranges are sorted again. */
+/* Mark what a disassembler reached as code: any number of stretches, then elfview_settle. */
 void elfview_add_code(struct elfview *v, uint64_t off, uint64_t size);
+/* Sort the ranges again, name what lies between them, find overlaps. */
+void elfview_settle(struct elfview *v);
 /* The file offset of an address in a loadable segment; UINT64_MAX if there is none. */
 uint64_t elfview_offset(const struct elfview *v, uint64_t addr);
 /* The address that the byte at a file offset is loaded to by an executable segment; UINT64_MAX if none. */

@@ -123,7 +123,7 @@ static int publish(struct initbuild *b, const char *name, struct err *e)
 	char *from = fs_join(b->objdir, name), *to = fs_join(b->outdir, name);
 	size_t len = 0;
 	char *bytes = fs_read(from, &len, e);
-	const int r = bytes != NULL ? fs_write(to, bytes, len, 0755, e) : -1;
+	const int r = bytes != NULL ? fs_write(to, bytes, len, str_ends(name, ".s") ? 0644 : 0755, e) : -1;
 	free(bytes);
 	free(from);
 	free(to);
@@ -276,12 +276,22 @@ static struct initbuild *make(uv_loop_t *loop, const struct initbuild_params *p,
 	return b;
 }
 
+static int load(struct recipe *r, const struct initbuild_params *p, struct err *e)
+{
+	if (recipe_load(r, p->dir, e) < 0)
+		return -1;
+	if (!p->listing)
+		return 0;
+	recipe_to_listing(r, strcmp(p->cc, "clang") == 0);
+	return r->n > 0 ? 0 : err_set(e, ERR_INPUT, "%s has no C source: there is nothing to list", p->dir);
+}
+
 struct initbuild *initbuild_start(
 	uv_loop_t *loop, const struct initbuild_params *p, const struct op_cb *cb, struct err *e)
 {
 	struct initbuild *b = make(loop, p, cb);
-	if (recipe_load(&b->recipe, p->dir, e) == 0 && check_needs(&b->recipe, p, e) == 0 &&
-		fs_mkdirs(p->objdir, e) == 0 && fs_mkdirs(p->outdir, e) == 0 && start_step(b, e) == 0)
+	if (load(&b->recipe, p, e) == 0 && check_needs(&b->recipe, p, e) == 0 && fs_mkdirs(p->objdir, e) == 0 &&
+		fs_mkdirs(p->outdir, e) == 0 && start_step(b, e) == 0)
 		return b;
 	free_build(b);
 	return NULL;

@@ -15,6 +15,7 @@ struct initbuild_params {
 	const char *outdir; /* where the recipe's programs go (lab/out, or lab/out/companions); made if absent */
 	const char *cc;     /* "gcc" or "clang" */
 	const char *tree;   /* the kernel tree for recipes that name {tree}; NULL: none yet */
+	bool listing;       /* instead of the programs, the compiler's assembly of each C source: outdir/NAME.s */
 };
 
 struct initbuild; /* opaque */

@@ -199,7 +199,7 @@ static void build(struct initcompare *c, const char *name)
 	struct initcompare_row *r = &c->row[c->n++];
 	struct err e = {0};
 	char *rel = fs_join("init", name), *dir = lab_path(c->lab, rel), *obj = in_build(c->lab, name, "");
-	const struct initbuild_params p = {dir, obj, obj, optset_text(&c->lab->opts, OPT_INIT_CC), c->tree};
+	const struct initbuild_params p = {dir, obj, obj, optset_text(&c->lab->opts, OPT_INIT_CC), c->tree, false};
 	struct recipe recipe;
 	*r = (struct initcompare_row){.name = xstrdup(name), .title = xstrdup(""), .archive = -1};
 	if (recipe_load(&recipe, dir, &e) == 0) {

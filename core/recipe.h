@@ -65,6 +65,8 @@ int recipe_load(struct recipe *r, const char *dir, struct err *e);
 /* Parse text as if read from path, without looking for the sources. */
 int recipe_parse(struct recipe *r, const char *path, const char *text, struct err *e);
 void recipe_done(struct recipe *r);
+/* Turn it into a recipe for the compiler's assembly of each C source, NAME.s; one without C has no steps then. */
+void recipe_to_listing(struct recipe *r, bool clang);
 /* "cc", "ld", … as in the recipe. */
 const char *recipe_tool_name(enum recipe_tool tool);
 /* The first source file of a step, or NULL. */

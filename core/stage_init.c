@@ -22,6 +22,7 @@ static void part_init(const struct pipeline *p, bool companions, struct initbuil
 	const char *variant = companions ? "companions" : optset_text(&p->lab->opts, OPT_INIT_VARIANT);
 	char *dir = fs_join("init", variant), *obj = fs_join("build/init", variant);
 	struct err ignored = {0};
+	memset(b, 0, sizeof(*b));
 	free(lab_build_dir(p->lab, &ignored)); /* makes build/, a link where it must be one */
 	err_done(&ignored);
 	b->dir = lab_path(p->lab, dir);

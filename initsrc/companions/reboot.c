@@ -8,5 +8,5 @@ static int run(char **argv)
 {
 	(void)argv;
 	call3(SYS_SYNC, 0, 0, 0);
-	return fail("reboot", call4(SYS_REBOOT, MAGIC1, MAGIC2, RESTART, 0));
+	return fail("reboot", call3(SYS_REBOOT, MAGIC1, MAGIC2, RESTART));
 }

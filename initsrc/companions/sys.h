@@ -8,21 +8,28 @@ enum {
 	SYS_WRITE = 1,
 	SYS_OPEN = 2,
 	SYS_CLOSE = 3,
+	SYS_IOCTL = 16,
+	SYS_NANOSLEEP = 35,
 	SYS_EXIT = 60,
 	SYS_UNAME = 63,
+	SYS_MKDIR = 83,
+	SYS_RMDIR = 84,
+	SYS_UNLINK = 87,
+	SYS_SYSLOG = 103,
 	SYS_SYNC = 162,
+	SYS_MOUNT = 165,
 	SYS_REBOOT = 169,
 	SYS_GETDENTS64 = 217,
 };
 
-/* The number in rax, arguments in rdi, rsi, rdx, r10; syscall overwrites rcx and r11, and may change memory. */
-static inline long call4(long number, long a, long b, long c, long d)
+/* The number in rax, arguments in rdi, rsi, rdx, r10, r8; syscall overwrites rcx and r11, and may change memory. */
+static inline long call5(long number, long a, long b, long c, long d, long e)
 {
-	register long r10 __asm__("r10") = d;
+	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e;
 	long answer;
 	__asm__ volatile("syscall"
 			 : "=a"(answer)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
 			 : "rcx", "r11", "memory");
 	return answer;
 }

@@ -75,6 +75,17 @@ reboot_ends_the_machine() {
 	status 0 "$KILN" --lab "$work/lab" run --expect "$prompt" --send '/bin/reboot\n' --expect-exit
 }
 
+companions_do_what_they_say() {
+	lab_for_variants
+	status 0 "$KILN" --lab "$work/lab" -o initramfs.companions='hello ls cat uname reboot echo sleep mkdir rm mount dmesg stty' \
+		run --expect "$prompt" --send '/bin/echo one  two\n' --expect '\none two\n[\s\S]*# \z' \
+		--send '/bin/mkdir /made /made\n' --expect '/made: error 17\n[\s\S]*# \z' --send '/bin/ls\n' --expect '\nmade/\n[\s\S]*# \z' \
+		--send '/bin/rm /made /made\n' --expect '/made: error 2\n[\s\S]*# \z' --send '/bin/mount nosuchfs /made\n' --expect 'made: error \d+\n[\s\S]*# \z' \
+		--send '/bin/stty rows 33 cols 99\n' --expect 'cols 99\n[\s\S]*# \z' --send '/bin/stty\n' --expect 'rows 33 cols 99\n[\s\S]*# \z' \
+		--send '/bin/dmesg\n' --expect '<6>[\s\S]*\n# \z' --send '/bin/sleep 1\n' --expect 'sleep 1\n[\s\S]*# \z' \
+		--send '/bin/cat /init\n' --expect 'ELF'
+}
+
 compilers=gcc
 [ -z "${KILN_CHECK_ALL:-}" ] || compilers='gcc clang'
 for cc in $compilers; do
@@ -86,5 +97,6 @@ for cc in $compilers; do
 done
 t "the repaired shells pass arguments" passes_arguments
 t "Ctrl-C ends what runs, not the shell" ctrl_c_ends_what_runs
+t "the companions do what they say" companions_do_what_they_say
 t "reboot ends the machine" reboot_ends_the_machine
 done_testing

@@ -89,6 +89,20 @@ map_and_disasm() {
 	status 1 k init map c-musl-not-there
 }
 
+listing() {
+	lab_here
+	for cc in gcc clang; do
+		status 0 k -o init.cc=$cc init asm c-libc
+		has '^main:'
+		has 'call.*execv'
+		status 0 k -o init.cc=$cc init asm c-asm --json
+		has 'sys_execve'
+	done
+	status 1 k init asm asm-tiny
+	has 'no C source'
+	status 1 k init asm nosuch
+}
+
 syscalls() {
 	lab_here
 	status 0 k init syscalls waitid
@@ -201,6 +215,7 @@ archive_from_elsewhere() {
 
 t "init list and compare" list_and_compare
 t "init map and disasm" map_and_disasm
+t "init asm: what the compiler makes of the C" listing
 t "init syscalls" syscalls
 t "init clone" clone
 t "good variants are called good, the article's risks are named" good_ones_are_called_good
