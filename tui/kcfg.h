@@ -100,6 +100,10 @@ void kcfg_why(struct kcfg *k, const char *name);
 void kcfg_news(struct kcfg *k, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void kcfg_news_clear(struct kcfg *k);
 void kcfg_load(struct kcfg *k, const char *path);
+void kcfg_unset(struct kcfg *k, const char *name);
+enum kcfg_file { KCFG_LOAD, KCFG_MERGE, KCFG_SAVE, KCFG_SAVE_MINIMAL };
+/* path: from the lab, or absolute. */
+void kcfg_file(struct kcfg *k, enum kcfg_file what, const char *path);
 void kcfg_mode(struct kcfg *k, const char *mode);
 /* The lab's kernel.config changed on disk: take it, or ask if there are edits in the way. */
 void kcfg_reload(struct kcfg *k);

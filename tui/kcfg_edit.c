@@ -368,3 +368,46 @@ void kcfg_mode(struct kcfg *k, const char *mode)
 	k->asked = true;
 	kc_mode(k->kc, mode, on_result, k);
 }
+
+void kcfg_unset(struct kcfg *k, const char *name)
+{
+	if (!may_edit(k))
+		return;
+	k->edits++;
+	kc_set(k->kc, name, NULL, on_result, k);
+}
+
+static void on_written(void *ctx, struct err *e)
+{
+	struct kcfg *k = ctx;
+	k->edits--;
+	if (err_is(e))
+		ui_error(k->pane->ui, e);
+	else
+		ui_say(k->pane->ui, UI_OK, "%s", _("written"));
+}
+
+void kcfg_file(struct kcfg *k, enum kcfg_file what, const char *path)
+{
+	bool edit = what == KCFG_LOAD || what == KCFG_MERGE;
+	if (!k->tree_here || (edit && !may_edit(k)))
+		return;
+	char *full = fs_join(k->pane->ui->app->lab.dir, path);
+	k->edits++;
+	k->asked = k->asked || edit;
+	switch (what) {
+	case KCFG_LOAD:
+		kc_load(k->kc, full, on_result, k);
+		break;
+	case KCFG_MERGE:
+		kc_merge(k->kc, full, on_result, k);
+		break;
+	case KCFG_SAVE:
+		kc_save(k->kc, full, on_written, k);
+		break;
+	case KCFG_SAVE_MINIMAL:
+		kc_save_minimal(k->kc, full, on_written, k);
+		break;
+	}
+	free(full);
+}

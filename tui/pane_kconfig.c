@@ -568,6 +568,39 @@ static void run_mode(struct cmd_call *call)
 	cmd_done(call, NULL);
 }
 
+static void run_unset(struct cmd_call *call)
+{
+	const char *name = name_for(call, arg(call));
+	if (name != NULL)
+		kcfg_unset(of_call(call), name);
+	cmd_done(call, NULL);
+}
+
+/* Files are named from the lab. */
+static void run_load(struct cmd_call *call)
+{
+	kcfg_file(of_call(call), KCFG_LOAD, call->arg.v[0]);
+	cmd_done(call, NULL);
+}
+
+static void run_merge(struct cmd_call *call)
+{
+	kcfg_file(of_call(call), KCFG_MERGE, call->arg.v[0]);
+	cmd_done(call, NULL);
+}
+
+static void run_save(struct cmd_call *call)
+{
+	kcfg_file(of_call(call), KCFG_SAVE, call->arg.v[0]);
+	cmd_done(call, NULL);
+}
+
+static void run_save_minimal(struct cmd_call *call)
+{
+	kcfg_file(of_call(call), KCFG_SAVE_MINIMAL, call->arg.v[0]);
+	cmd_done(call, NULL);
+}
+
 /* What the last edit brought, whole, as a message. */
 static void run_news(struct cmd_call *call)
 {
@@ -609,6 +642,15 @@ static const struct cmd commands[] = {
 	{"kconfig.redo", "", CMD_SCREEN, N_("do the edit again that was taken back"), NULL, NULL, run_redo},
 	{"kconfig.mode", "MODE", CMD_SCREEN, N_("run one of the tree's conf modes: tinyconfig, olddefconfig, …"), NULL,
 		NULL, run_mode},
+	{"kconfig.unset", "[NAME]", CMD_SCREEN, N_("forget the value set by hand: the default holds again"), NULL, NULL,
+		run_unset},
+	{"kconfig.load", "FILE", CMD_SCREEN,
+		N_("take the options of a .config in place of the present ones; can be undone"), NULL, NULL, run_load},
+	{"kconfig.merge", "FILE", CMD_SCREEN, N_("lay a fragment over the present options; can be undone"), NULL, NULL,
+		run_merge},
+	{"kconfig.save", "FILE", CMD_SCREEN, N_("write the .config to another file"), NULL, NULL, run_save},
+	{"kconfig.save-minimal", "FILE", CMD_SCREEN, N_("write only what differs from the defaults (savedefconfig)"),
+		NULL, NULL, run_save_minimal},
 	{"kconfig.news", "", CMD_SCREEN, N_("tell all that the last edit changed"), NULL, NULL, run_news},
 };
 
