@@ -377,14 +377,27 @@ void kcfg_unset(struct kcfg *k, const char *name)
 	kc_set(k->kc, name, NULL, on_result, k);
 }
 
-static void on_written(void *ctx, struct err *e)
+/* A copy: the lab's kernel.config stays the file that is edited. */
+static void on_copy(void *ctx, const char *text, size_t n, struct err *e)
 {
-	struct kcfg *k = ctx;
+	struct wait *w = ctx;
+	struct kcfg *k = w->k;
 	k->edits--;
+	if (!err_is(e))
+		fs_write(w->name, text, n, 0644, e);
 	if (err_is(e))
 		ui_error(k->pane->ui, e);
 	else
-		ui_say(k->pane->ui, UI_OK, "%s", _("written"));
+		ui_say(k->pane->ui, UI_OK, _("%s is written"), w->name);
+	free(w->name);
+	free(w);
+}
+
+static void copy_to(struct kcfg *k, const char *path, bool minimal)
+{
+	struct wait *w = xcalloc(1, sizeof(*w));
+	*w = (struct wait){k, xstrdup(path), NULL};
+	kc_text(k->kc, minimal, on_copy, w);
 }
 
 void kcfg_file(struct kcfg *k, enum kcfg_file what, const char *path)
@@ -402,12 +415,7 @@ void kcfg_file(struct kcfg *k, enum kcfg_file what, const char *path)
 	case KCFG_MERGE:
 		kc_merge(k->kc, full, on_result, k);
 		break;
-	case KCFG_SAVE:
-		kc_save(k->kc, full, on_written, k);
-		break;
-	case KCFG_SAVE_MINIMAL:
-		kc_save_minimal(k->kc, full, on_written, k);
-		break;
+	default: copy_to(k, full, what == KCFG_SAVE_MINIMAL);
 	}
 	free(full);
 }
