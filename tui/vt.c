@@ -77,6 +77,14 @@ static void set_scrollback(struct vt *v)
 	tsm_screen_set_max_sb(v->screen, v->want_scrollback < max ? v->want_scrollback : max);
 }
 
+/* The view stays where it is while lines come, and the cursor is drawn by us; a reset by the program forgets both. */
+static void keep_flags(struct vt *v)
+{
+	const unsigned want = TSM_SCREEN_FIXED_POS | TSM_SCREEN_HIDE_CURSOR;
+	if ((tsm_screen_get_flags(v->screen) & want) != want)
+		tsm_screen_set_flags(v->screen, want);
+}
+
 struct vt *vt_new(
 	int rows, int cols, unsigned scrollback, void (*on_reply)(void *ctx, const char *b, size_t n), void *ctx)
 {
@@ -100,6 +108,7 @@ struct vt *vt_new(
 	vt_filter_reset(&v->filter);
 	v->row = xcalloc((size_t)v->cols, sizeof(*v->row));
 	set_scrollback(v);
+	keep_flags(v);
 	return v;
 }
 
@@ -116,14 +125,6 @@ void vt_free(struct vt *v)
 	free(v->snap.start);
 	free(v->row);
 	free(v);
-}
-
-/* The view stays where it is while lines come, and the cursor is drawn by us; a reset by the program forgets both. */
-static void keep_flags(struct vt *v)
-{
-	const unsigned want = TSM_SCREEN_FIXED_POS | TSM_SCREEN_HIDE_CURSOR;
-	if ((tsm_screen_get_flags(v->screen) & want) != want)
-		tsm_screen_set_flags(v->screen, want);
 }
 
 void vt_feed(struct vt *v, const char *bytes, size_t n)
@@ -183,6 +184,7 @@ void vt_reset(struct vt *v)
 	vt_select_none(v);
 	vt_filter_reset(&v->filter);
 	tsm_vte_hard_reset(v->vte);
+	keep_flags(v);
 	v->back = 0;
 	v->title[0] = '\0';
 	changed(v);

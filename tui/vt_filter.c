@@ -150,10 +150,12 @@ static size_t print_char(struct vt_filter *f, const char *p, size_t n)
 	return used;
 }
 
-static void note_last(struct vt_filter *f, char c)
+static void note_last(struct vt_filter *f, const char *p, size_t n)
 {
-	if (c >= 0x20 && c < 0x7f) {
-		f->last[0] = c;
+	while (n > 0 && (p[n - 1] < 0x20 || p[n - 1] == 0x7f))
+		n--;
+	if (n > 0) {
+		f->last[0] = p[n - 1];
 		f->n_last = 1;
 	}
 }
@@ -172,7 +174,7 @@ static size_t print_ascii_combo(struct vt_filter *f, const char *p, size_t n)
 	}
 	if (chars[1] == 0 || chars[0] < 0x20 || chars[0] == 0x7f) {
 		emit_text(f, p, 1);
-		note_last(f, p[0]);
+		note_last(f, p, 1);
 		return 1;
 	}
 	print(f, combine(f, chars));
@@ -200,11 +202,12 @@ static void text(struct vt_filter *f, const char *p, size_t n)
 		size_t used = ascii_run(p, n);
 		if (used == n) {
 			emit_text(f, p, n);
-			note_last(f, p[n - 1]);
+			note_last(f, p, n);
 			return;
 		}
 		if (used > 1) {
 			emit_text(f, p, used - 1); /* the last one may have something combine with it */
+			note_last(f, p, used - 1);
 			used--;
 		} else if (used == 1) {
 			used = print_ascii_combo(f, p, n);
@@ -434,6 +437,7 @@ static size_t string(struct vt_filter *f, const char *p, size_t n)
 	if (i > 0)
 		return i;
 	if (c == 0x1b) {
+		emits(f, "\033\\"); /* over it is, whatever becomes of what follows */
 		control(f, c);
 	} else if (!(c & 0x80)) {
 		f->state = VT_GROUND;
@@ -468,8 +472,8 @@ void vt_filter_feed(struct vt_filter *f, const char *p, size_t n)
 		} else if (f->n_part > 0) {
 			used = finish_part(f, p, n);
 			if (used == 0 && f->n_part > 0) { /* what follows does not belong to it */
-				f->n_part = 0;
-				print(f, 0xfffd);
+				for (; f->n_part > 0; f->n_part--)
+					print(f, 0xfffd);
 			}
 		} else {
 			const char *e = memchr(p, 0x1b, n);

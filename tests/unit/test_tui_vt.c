@@ -459,6 +459,20 @@ static void text_past_libtsms_parser_looks_the_same(void **state)
 	}
 }
 
+/* What larger runs of the tests above have found. */
+static void cases_found_by_chance(void **state)
+{
+	(void)state;
+	struct vt *v = make(3, 20);
+	feed(v, "\033]0;t\033[tA\303\251"); /* a sequence that is dropped ends a string all the same */
+	assert_text(v, "A\303\251\n");
+	feed(v, "\033c\033P\310\0336b");
+	assert_text(v, "b\n");
+	feed(v, "\033c?\025\033[b");
+	assert_text(v, "\?\?\n");
+	vt_free(v);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +492,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_breaks_it),
 		cmocka_unit_test(cutting_the_stream_changes_nothing),
 		cmocka_unit_test(text_past_libtsms_parser_looks_the_same),
+		cmocka_unit_test(cases_found_by_chance),
 	};
 	int status = internal_main(argc, argv);
 	if (status >= 0)
