@@ -282,6 +282,37 @@ watch_builds_and_boots() {
 	wait
 }
 
+# In a real terminal, with a real full-screen editor: broken by hand, mended by hand.
+mux() { tmux -f /dev/null -S "$work/$count.tmux" "$@"; }
+cleanup() { for s in "$work"/*.tmux; do tmux -S "$s" kill-server 2>/dev/null; done; }
+shows() { mux capture-pane -p | grep -q -E -- "$1"; }
+vi_in_a_terminal() {
+	for tool in tmux vi; do command -v "$tool" >/dev/null || skip "needs $tool"; done
+	new_lab
+	mux new-session -d -x 110 -y 32 "env EDITOR=vi '$KILN' --lab lab; echo ended:\$? >ended"
+	until_true 20 shows 'Init source'
+	mux send-keys F3 z
+	until_true 20 shows 'init\.c .*README'
+	mux send-keys e
+	until_true 20 shows 'init\.c" .*[0-9]+L' # vi is there
+	mux send-keys G o 'int broken = 1 +\;' Escape
+	until_true 20 shows '^int broken'
+	mux send-keys :wq Enter
+	until_true 60 shows '^E +[0-9]+ int broken = 1 \+;  error: expected'
+	mux send-keys L
+	until_true 20 shows '^E init\.c:[0-9]+:[0-9]+: error: expected expression'
+	mux send-keys Enter
+	until_true 20 shows '^E +[0-9]+ int broken'
+	mux send-keys e
+	until_true 20 shows '^int broken' # at that line
+	mux send-keys d d :wq Enter
+	until_true 60 shows '✓init'
+	until_true 20 shows '[0-9]+/[0-9]+ ──$'
+	! shows broken
+	mux send-keys F10
+	until_true 20 grep -q ended:0 ended
+}
+
 t "the log: search, counts, bad patterns" log_search
 t "the log: search while typing, Esc goes back" search_as_one_types
 t "the log: severity, filter, next error, times, save" log_filter_and_errors
@@ -292,4 +323,5 @@ t "an editor that cannot start, or fails, is told" no_editor_is_told
 t "variants and tabs" variants_and_tabs
 t "changes from outside are shown" others_changes_are_shown
 t "watching: a save builds and boots" watch_builds_and_boots
+t "edit with vi in a real terminal, to the log and back" vi_in_a_terminal
 done_testing
