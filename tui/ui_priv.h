@@ -34,8 +34,10 @@ struct ui_private {
 	uv_timer_t frame, escape, clock, late;
 	uv_signal_t signal[3]; /* WINCH, TSTP, CONT */
 	bool has_tty;
-	uint64_t drawn_ns;   /* when the last frame was drawn */
-	uint64_t drawn_mark; /* what it showed: a digest of all revs */
+	uint64_t drawn_ns;     /* when the last frame was drawn */
+	uint64_t key_drawn_ns; /* when the last one that showed a key was */
+	bool keyed;            /* a key has come since the last frame */
+	uint64_t drawn_mark;   /* what it showed: a digest of all revs */
 	bool winch, quit;
 	unsigned frames;
 	bool refreshed; /* the pipeline's states have been computed after the first frame */

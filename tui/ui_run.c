@@ -1,6 +1,6 @@
 /* ui_run: the screen on the libuv loop. Each turn, before the loop sleeps: keys that have come, the terminal's size,
- * the script's next steps, then one frame if anything shown has changed, at most 60 in a second. At rest no timer runs,
- * so an idle kiln never wakes. */
+ * the script's next steps, then one frame if anything shown has changed: at most 60 in a second for keys, which never
+ * wait for a frame that others have caused, and 30 for all else. At rest no timer runs, so an idle kiln never wakes. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,9 @@
 #include "tui/script.h"
 #include "tui/ui_priv.h"
 
-#define FRAME_NS UINT64_C(16000000)
-#define QUIT_MS  4000 /* how long what is under way may take to stop */
+#define KEY_FRAME_NS UINT64_C(16000000)
+#define FRAME_NS     UINT64_C(33000000)
+#define QUIT_MS      4000 /* how long what is under way may take to stop */
 
 static void read_keys(struct ui *ui, bool force)
 {
@@ -30,8 +31,10 @@ static void read_keys(struct ui *ui, bool force)
 		ui_quit(ui);
 		return;
 	}
-	while (screen_key(ui->screen, &k, force))
+	while (screen_key(ui->screen, &k, force)) {
 		ui_key(ui, &k);
+		v->keyed = true;
+	}
 }
 
 static void on_escape(uv_timer_t *t)
@@ -70,19 +73,33 @@ static void watch_clock(struct ui *ui)
 		uv_timer_stop(&ui->priv->clock);
 }
 
+/* When the next frame may be drawn. */
+static uint64_t next_frame(const struct ui_private *v)
+{
+	if (v->frames == 0 || v->script != NULL)
+		return 0;
+	uint64_t others = v->drawn_ns + FRAME_NS, keys = v->key_drawn_ns + KEY_FRAME_NS;
+	return v->keyed && keys < others ? keys : others;
+}
+
 static void draw_if_changed(struct ui *ui)
 {
 	struct ui_private *v = ui->priv;
-	uint64_t mark = ui_mark(ui), now = uv_hrtime();
-	if (mark == v->drawn_mark && v->frames > 0)
+	uint64_t mark = ui_mark(ui), now = uv_hrtime(), next = next_frame(v);
+	if (mark == v->drawn_mark && v->frames > 0) {
+		v->keyed = false;
 		return;
-	if (v->frames > 0 && now - v->drawn_ns < FRAME_NS && v->script == NULL) {
-		if (!uv_is_active((uv_handle_t *)&v->frame))
-			uv_timer_start(&v->frame, on_frame, (FRAME_NS - (now - v->drawn_ns)) / 1000000 + 1, 0);
+	}
+	if (now < next) {
+		if (v->keyed || !uv_is_active((uv_handle_t *)&v->frame))
+			uv_timer_start(&v->frame, on_frame, (next - now) / 1000000 + 1, 0);
 		return;
 	}
 	v->drawn_mark = mark;
 	v->drawn_ns = now;
+	if (v->keyed)
+		v->key_drawn_ns = now;
+	v->keyed = false;
 	ui_draw(ui);
 }
 
