@@ -137,7 +137,9 @@ static int write_error(struct unpack *u, const char *path, struct err *e)
 {
 	int code = archive_errno(u->disk);
 	const char *why = archive_error_string(u->disk);
-	err_set(e, ERR_WORLD, _("cannot unpack %s to %s: %s"), path, u->tree, why != NULL ? why : strerror(code));
+	if (code > 0)
+		why = strerror(code);
+	err_set(e, ERR_WORLD, _("cannot unpack %s to %s: %s"), path, u->tree, why != NULL ? why : _("unknown error"));
 	if (code == ENOSPC || code == EDQUOT)
 		err_hint(e, _("the disk is full: free some space, or set KILN_CACHE to a folder elsewhere, then run "
 			      "again"));
