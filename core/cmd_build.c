@@ -165,7 +165,7 @@ static void on_run_done(void *ctx, struct err *e)
 	flush_guest(b);
 	report_boot(b);
 	if (!err_is(e) && r != NULL && r->prompt_s >= 0)
-		report_line(&a->report, _("%s after %.2f s"), b->n_step > 0 ? "first match" : "prompt", r->prompt_s);
+		report_line(&a->report, _("%s after %.2f s"), b->n_step > 0 ? _("first match") : _("prompt"), r->prompt_s);
 	end(b, e);
 }
 

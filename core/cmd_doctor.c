@@ -26,10 +26,10 @@ struct doctor {
 
 static void say(struct doctor *d, enum verdict v, const char *what, const char *text)
 {
-	static const char *const mark[] = {"ok", "--", "MISSING"};
+	static const char *const mark[] = {"ok", "--", N_("MISSING")};
 	static const char *const state[] = {"found", "optional", "missing"};
 	struct json_object *o = json_object_new_object();
-	report_line(&d->call->app->report, "  %-8s %-22s %s", mark[v], what, text);
+	report_line(&d->call->app->report, "  %-8s %-22s %s", _(mark[v]), _(what), text);
 	json_object_object_add(o, "what", json_object_new_string(what));
 	json_object_object_add(o, "state", json_object_new_string(state[v]));
 	json_object_object_add(o, "text", json_object_new_string(text));
@@ -51,7 +51,7 @@ static void say_dep(struct doctor *d, const struct dep *dep)
 	if (deps_present(dep, &found)) {
 		say(d, FOUND, what, found);
 	} else {
-		char *text = xasprintf("package %s: %s", dep->package, dep->why);
+		char *text = xasprintf(_("package %s: %s"), dep->package, dep->why);
 		say(d, optional ? NOTE : MISSING, what, text);
 		if (!optional && !strv_has(&d->packages, dep->package))
 			strv_add(&d->packages, dep->package);
@@ -69,16 +69,16 @@ static bool is_kernel_source(const struct dep *dep)
 static int say_deps(struct doctor *d, struct err *e)
 {
 	static const char *const group[][2] = {
-		{"kernel", "to build a kernel"},
-		{"run", "to boot it"},
-		{"build", "to compile kiln itself"},
-		{"extra", "optional"},
+		{"kernel", N_("to build a kernel")},
+		{"run", N_("to boot it")},
+		{"build", N_("to compile kiln itself")},
+		{"extra", N_("optional")},
 	};
 	struct deps deps;
 	if (deps_load(&deps, e) < 0)
 		return -1;
 	for (size_t g = 0; g < ARRAY_LEN(group); g++) {
-		title(d, group[g][1]);
+		title(d, _(group[g][1]));
 		for (size_t i = 0; i < deps.n; i++)
 			if (strcmp(deps.v[i].group, group[g][0]) == 0 && !is_kernel_source(&deps.v[i]))
 				say_dep(d, &deps.v[i]);
@@ -94,14 +94,14 @@ static void say_source(struct doctor *d)
 	struct err e = {0};
 	if (app_settings(d->call->app, &settings, &e) == 0 &&
 		source_find(&s, optset_text(&settings, OPT_KERNEL_SOURCE), &e) == 0) {
-		char *text = xasprintf("Linux %s from %s (%s)%s", s.version, s.origin, s.why,
-			s.tree != NULL ? "" : ", not unpacked yet");
-		say(d, FOUND, "kernel source", text);
+		char *text = xasprintf(_("Linux %s from %s (%s)%s"), s.version, s.origin, s.why,
+			s.tree != NULL ? "" : _(", not unpacked yet"));
+		say(d, FOUND, N_("kernel source"), text);
 		free(text);
 	} else {
 		char *text = err_text(&e);
 		text[strcspn(text, "\n")] = '\0';
-		say(d, MISSING, "kernel source", text);
+		say(d, MISSING, N_("kernel source"), text);
 		if (e.hint != NULL)
 			report_line(&d->call->app->report, "           %s", e.hint);
 		free(text);
@@ -115,7 +115,7 @@ static void say_source(struct doctor *d)
 static void say_disk(struct doctor *d, const char *what, const char *path, int64_t need)
 {
 	int64_t left = fs_free_space(path);
-	char *text = xasprintf("%lld MB free for %s (needs about %lld MB)", (long long)(left / 1000000), path,
+	char *text = xasprintf(_("%lld MB free for %s (needs about %lld MB)"), (long long)(left / 1000000), path,
 		(long long)(need / 1000000));
 	say(d, left < 0 || left >= need ? FOUND : MISSING, what, text);
 	free(text);
@@ -124,8 +124,8 @@ static void say_disk(struct doctor *d, const char *what, const char *path, int64
 static void say_disks(struct doctor *d)
 {
 	char *lab = lab_locate(d->call->app->lab_arg), *cache = paths_cache("");
-	say_disk(d, "disk: lab", lab, INT64_C(250000000));
-	say_disk(d, "disk: cache", cache, INT64_C(500000000));
+	say_disk(d, N_("disk: lab"), lab, INT64_C(250000000));
+	say_disk(d, N_("disk: cache"), cache, INT64_C(500000000));
 	free(lab);
 	free(cache);
 }
@@ -135,12 +135,12 @@ static void say_terminal(struct doctor *d)
 	struct winsize size = {0};
 	const char *term = getenv("TERM"), *color = getenv("COLORTERM");
 	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0) {
-		say(d, NOTE, "terminal", "standard output is not a terminal: headless commands only");
+		say(d, NOTE, N_("terminal"), _("standard output is not a terminal: headless commands only"));
 		return;
 	}
-	char *text = xasprintf("%s %ux%u, %s%s%s", term != NULL ? term : "TERM is not set", size.ws_col, size.ws_row,
+	char *text = xasprintf("%s %ux%u, %s%s%s", term != NULL ? term : _("TERM is not set"), size.ws_col, size.ws_row,
 		nl_langinfo(CODESET), color != NULL ? ", " : "", color != NULL ? color : "");
-	say(d, FOUND, "terminal", text);
+	say(d, FOUND, N_("terminal"), text);
 	free(text);
 }
 
@@ -166,7 +166,7 @@ static void finish(struct doctor *d)
 static void on_accel(void *ctx, const struct accel_result *r)
 {
 	struct doctor *d = ctx;
-	say(d, r->kvm_works ? FOUND : NOTE, "accelerator", r->text);
+	say(d, r->kvm_works ? FOUND : NOTE, N_("accelerator"), r->text);
 	finish(d);
 }
 
@@ -182,7 +182,7 @@ static void run_doctor(struct cmd_call *call)
 		cmd_done(call, &e);
 		return;
 	}
-	title(d, "this machine");
+	title(d, _("this machine"));
 	say_source(d);
 	say_disks(d);
 	say_terminal(d);
@@ -190,10 +190,10 @@ static void run_doctor(struct cmd_call *call)
 	bool there = qemu != NULL;
 	free(qemu);
 	if (!there) {
-		say(d, NOTE, "accelerator", "not probed: QEMU is missing");
+		say(d, NOTE, N_("accelerator"), _("not probed: QEMU is missing"));
 		finish(d);
 	} else if (accel_probe(call->app->loop, cmd_value(call, "probe") != NULL, on_accel, d, &e) < 0) {
-		say(d, NOTE, "accelerator", e.msg);
+		say(d, NOTE, N_("accelerator"), e.msg);
 		finish(d);
 	}
 	err_done(&e);

@@ -41,7 +41,7 @@ static void show_source(struct source_call *s)
 	json_object_object_add(o, "id", json_object_new_string(s->source.id));
 	report_line(r, _("Linux %s"), s->source.version);
 	report_line(r, _("  from       %s (%s)"), s->source.origin, s->source.why);
-	report_line(r, _("  tree       %s"), s->source.tree != NULL ? s->source.tree : "not unpacked yet: kiln source --unpack");
+	report_line(r, _("  tree       %s"), s->source.tree != NULL ? s->source.tree : _("not unpacked yet: kiln source --unpack"));
 }
 
 static void end_source(struct source_call *s, struct err *e)

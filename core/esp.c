@@ -67,7 +67,7 @@ int esp_inputs(struct inputs *in, struct err *e)
 	char hex[65];
 	if (fs_sha256_file(STUB, hex, e) < 0)
 		return -1;
-	inputs_add(in, "EFI boot stub", hex);
+	inputs_add(in, N_("EFI boot stub"), hex);
 	return 0;
 }
 

@@ -448,7 +448,7 @@ int iso_inputs(const struct iso_params *p, struct inputs *in, struct err *e)
 	char hex[65], *timeout = xasprintf("%ld%s", p->timeout, p->serial ? " serial" : "");
 	inputs_add(in, "iso.label", p->label);
 	inputs_add(in, "iso.timeout", timeout);
-	inputs_add(in, "kernel command line", p->cmdline);
+	inputs_add(in, N_("kernel command line"), p->cmdline);
 	free(timeout);
 	if (add_hash(in, "bzImage", p->kernel, e) < 0 || add_hash(in, "initramfs.cpio", p->initramfs, e) < 0)
 		return -1;
@@ -459,12 +459,12 @@ int iso_inputs(const struct iso_params *p, struct inputs *in, struct err *e)
 		if (r < 0)
 			return -1;
 	}
-	if (p->esp != NULL && add_hash(in, "EFI system partition", p->esp, e) < 0)
+	if (p->esp != NULL && add_hash(in, N_("EFI system partition"), p->esp, e) < 0)
 		return -1;
 	if (p->extra == NULL)
 		return 0;
 	if (fs_sha256_tree(p->extra, hex, e) < 0)
 		return -1;
-	inputs_add(in, "iso/ folder", hex);
+	inputs_add(in, N_("iso/ folder"), hex);
 	return 0;
 }

@@ -232,9 +232,9 @@ char *record_why_stale(const struct record *r, const char *stage, const struct i
 	for (size_t i = 0; i < in->n; i++) {
 		const char *was = member(old, in->v[i].name);
 		if (was == NULL)
-			return xasprintf(_("%s is new"), in->v[i].name);
+			return xasprintf(_("%s is new"), _(in->v[i].name));
 		if (strcmp(was, in->v[i].value) != 0)
-			return xasprintf(_("%s changed"), in->v[i].name);
+			return xasprintf(_("%s changed"), _(in->v[i].name));
 	}
 	return json_object_object_length(old) != (int)in->n ? xstrdup(_("fewer inputs than before")) : NULL;
 }

@@ -53,7 +53,7 @@ void report_line(struct report *r, const char *fmt, ...)
 void report_size(int64_t size, char *buf, size_t n)
 {
 	char *text = str_commas((unsigned long long)(size > 0 ? size : 0));
-	snprintf(buf, n, "%s bytes", text);
+	snprintf(buf, n, _("%s bytes"), text);
 	free(text);
 }
 

@@ -25,10 +25,10 @@ static int inputs(struct pipeline *p, struct inputs *in, struct err *e)
 	char hex[65] = "absent", *config = lab_path(p->lab, "kernel.config");
 	char *kconfig = kcbuild_identity(p->source.tree, cc_of(p));
 	int r = fs_exists(config) ? fs_sha256_file(config, hex, e) : 0;
-	inputs_add(in, "kernel source", p->source.id);
-	inputs_add(in, "kconfig and compiler", kconfig);
+	inputs_add(in, N_("kernel source"), p->source.id);
+	inputs_add(in, N_("kconfig and compiler"), kconfig);
 	inputs_add(in, "kernel.preset", preset.name);
-	inputs_add(in, "the preset's contents", preset.hash);
+	inputs_add(in, N_("the preset's contents"), preset.hash);
 	inputs_add(in, "kernel.config", hex);
 	free(kconfig);
 	free(config);

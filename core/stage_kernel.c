@@ -40,7 +40,7 @@ static int inputs(struct pipeline *p, struct inputs *in, struct err *e)
 	char hex[65], *config = lab_path(p->lab, "kernel.config");
 	int r = fs_sha256_file(config, hex, e);
 	free(config);
-	inputs_add(in, "kernel source", p->source.id);
+	inputs_add(in, N_("kernel source"), p->source.id);
 	inputs_add(in, "kernel.config", hex);
 	pipeline_add_tool(in, "gcc");
 	pipeline_add_tool(in, "ld");

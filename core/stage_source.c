@@ -13,9 +13,9 @@ static int inputs(struct pipeline *p, struct inputs *in, struct err *e)
 	memset(&p->source, 0, sizeof(p->source));
 	if (source_find(&p->source, optset_text(&p->lab->opts, OPT_KERNEL_SOURCE), e) < 0)
 		return -1;
-	inputs_add(in, "kernel source", p->source.origin);
-	inputs_add(in, "kernel source contents", p->source.id);
-	inputs_add(in, "unpacked tree", p->source.tree != NULL ? p->source.tree : "none");
+	inputs_add(in, N_("kernel source"), p->source.origin);
+	inputs_add(in, N_("kernel source contents"), p->source.id);
+	inputs_add(in, N_("unpacked tree"), p->source.tree != NULL ? p->source.tree : "none");
 	return 0;
 }
 

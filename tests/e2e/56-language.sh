@@ -65,7 +65,7 @@ wide_text_is_measured() {
 	type 窗格
 	expect pane.next +转到下一个窗格
 	size 40x12
-	expect pane.next
+	expect pane.focus
 	key Esc
 	run nosuch
 	size 20x5
