@@ -8,7 +8,8 @@
 #include "track.h"
 
 #define DEPTH_MAX 200
-#define TRIES_MAX 24
+#define TRIES_MAX 12
+#define LIMIT_MAX 24   /* settings in a plan */
 #define TIME_MAX  0.09 /* seconds of search */
 
 /* What must hold: an expression at least `want` (or n, if `want` is no). A list, on the stack of the search. */
@@ -25,7 +26,9 @@ static struct {
 	struct step target;
 	signed char *planned; /* per entry: 0 not, else value + 1 */
 	struct timespec deadline;
+	unsigned steps_taken;
 	bool late, found;
+	bool by_select; /* second pass: what can be set by hand may also be selected by something else */
 } p;
 
 static bool solve(const struct goal *g);
@@ -33,7 +36,9 @@ static bool solve(const struct goal *g);
 static bool out_of_time(void)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (p.late || (++p.steps_taken & 255) != 0) /* asking the time is dear */
+		return p.late;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	if (now.tv_sec > p.deadline.tv_sec || (now.tv_sec == p.deadline.tv_sec && now.tv_nsec > p.deadline.tv_nsec))
 		p.late = true;
 	return p.late;
@@ -114,6 +119,19 @@ static bool try_steps(struct step *step, int n, int without)
 	return ok;
 }
 
+/* Could it come to the value of its step without it: by a default, or selected by another step? */
+static bool may_be_spared(const struct step *step)
+{
+	const struct symbol *s = model.entry[step->entry].sym;
+	const struct property *prop;
+	if (step->entry == p.target.entry)
+		return false;
+	for (prop = s->prop; prop != NULL; prop = prop->next)
+		if (prop->type == P_DEFAULT)
+			return true;
+	return s->rev_dep.expr != NULL || s->implied.expr != NULL || step->value[0] == 'n';
+}
+
 /* A candidate is complete: keep it if it works. */
 static bool complete(void)
 {
@@ -124,7 +142,7 @@ static bool complete(void)
 	if (!try_steps(step, n, -1))
 		return p.tries >= TRIES_MAX; /* give up: end the search */
 	for (int i = n - 1; i >= 0; i--)
-		if (step[i].entry != p.target.entry && !out_of_time() && try_steps(step, n, i))
+		if (may_be_spared(&step[i]) && try_steps(step, n, i))
 			n--;
 	memcpy(p.best, step, sizeof(step));
 	p.n_best = n;
@@ -176,7 +194,7 @@ static bool raise(int entry, tristate want, const struct goal *rest)
 		if (by_hand(entry, value, prop->visible.expr, rest))
 			return true;
 	}
-	if (s->rev_dep.expr != NULL) {
+	if (s->rev_dep.expr != NULL && (!prompt || p.by_select)) {
 		const struct goal g = {.e = s->rev_dep.expr, .want = s->type == S_BOOLEAN ? mod : want, .next = rest};
 		if (solve(&g))
 			return true;
@@ -350,14 +368,18 @@ int plan_make(int entry, const char *value, struct step step[PLAN_MAX])
 	memset(&p, 0, sizeof(p));
 	p.planned = calloc((size_t)model.n_entry, 1);
 	p.target = (struct step){entry, value};
-	clock_gettime(CLOCK_MONOTONIC, &p.deadline);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &p.deadline);
 	p.deadline.tv_nsec += (long)(TIME_MAX * 1e9);
 	p.deadline.tv_sec += p.deadline.tv_nsec / 1000000000;
 	p.deadline.tv_nsec %= 1000000000;
 	if (p.planned == NULL)
 		abort();
-	for (p.limit = 1; p.limit <= PLAN_MAX && !p.found && p.tries < TRIES_MAX && !p.late; p.limit++)
-		search(entry, value);
+	for (int pass = 0; pass < 2 && !p.found && !p.late; pass++) {
+		p.by_select = pass > 0;
+		p.tries = 0;
+		for (p.limit = 1; p.limit <= LIMIT_MAX && !p.found && p.tries < TRIES_MAX && !p.late; p.limit++)
+			search(entry, value);
+	}
 	memcpy(step, p.best, sizeof(p.best));
 	free(p.planned);
 	return p.found ? p.n_best : -1;

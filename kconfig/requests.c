@@ -130,6 +130,8 @@ static void do_save(struct wire_in *in)
 {
 	size_t n;
 	bool minimal = wire_take_u8(in) != 0;
+	if (track_is_on())
+		conf_set_changed(true); /* all is computed: conf_write need not do it again */
 	char *text = session_save(minimal, &n);
 	if (minimal && track_is_on()) /* the tree's function leaves flags changed */
 		track_all(0, -1);
