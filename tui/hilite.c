@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/i18n.h"
 #include "core/paths.h"
 #include "core/str.h"
 
@@ -76,7 +77,7 @@ static int style_word(struct at *a, enum style *out, struct err *e)
 		s = style_find(w);
 	if (s < 0) {
 		a->s -= strlen(w);
-		err_at(e, a->path, a->line, (int)(a->s - a->begin) + 1, "there is no style `%s`", w);
+		err_at(e, a->path, a->line, (int)(a->s - a->begin) + 1, _("there is no style `%s`"), w);
 		err_hint(e, "keyword type string number comment preproc label register function text, or any style of "
 			    "the themes");
 	}
@@ -99,7 +100,8 @@ static int add_rule(struct hilite *h, struct at *a, struct rule r, const char *p
 		char why[128];
 		pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof(why));
 		free(r.to_name);
-		return err_at(e, a->path, a->line, (int)(a->s - a->begin + (long)offset) + 1, "bad pattern: %s", why);
+		return err_at(
+			e, a->path, a->line, (int)(a->s - a->begin + (long)offset) + 1, _("bad pattern: %s"), why);
 	}
 	pcre2_jit_compile(r.code, PCRE2_JIT_COMPLETE);
 	st->rule = xrealloc(st->rule, (st->n + 1) * sizeof(*st->rule));
@@ -123,7 +125,7 @@ static int pattern_line(struct hilite *h, struct at *a, struct err *e)
 	if (*a->s != '\0')
 		return add_rule(h, a, r, a->s, e);
 	free(r.to_name);
-	return fail(a, e, "a pattern must follow");
+	return fail(a, e, _("a pattern must follow"));
 }
 
 /* `words STYLE WORD…` */
@@ -135,7 +137,7 @@ static int words_line(struct hilite *h, struct at *a, struct err *e)
 		return -1;
 	a->s += strspn(a->s, " \t");
 	if (*a->s == '\0')
-		return fail(a, e, "words must follow");
+		return fail(a, e, _("words must follow"));
 	buf_adds(&b, "(?<![\\w.%$])(?:");
 	struct at rest = *a;
 	for (char *w = word(&rest); w != NULL; w = word(&rest)) {
@@ -155,9 +157,9 @@ static int words_line(struct hilite *h, struct at *a, struct err *e)
 static int rule_line(struct hilite *h, struct at *a, struct err *e)
 {
 	if (h->n == 0)
-		return fail(a, e, "a rule needs a `state NAME` line before it");
+		return fail(a, e, _("a rule needs a `state NAME` line before it"));
 	if (h->state[h->n - 1].n == RULES_MAX)
-		return fail(a, e, "too many rules in this state");
+		return fail(a, e, _("too many rules in this state"));
 	if (strncmp(a->s, "words", 5) == 0 && strchr(" \t", a->s[5]) != NULL) {
 		a->s += 5;
 		return words_line(h, a, e);
@@ -171,7 +173,7 @@ static int state_line(struct hilite *h, struct at *a, struct err *e)
 	h->state = xrealloc(h->state, (h->n + 1) * sizeof(*h->state));
 	h->state[h->n++] = st;
 	if (*st.name == '\0')
-		return fail(a, e, "the state's name must follow");
+		return fail(a, e, _("the state's name must follow"));
 	a->s += strspn(a->s, " \t");
 	return *a->s == '\0' ? 0 : style_word(a, &h->state[h->n - 1].style, e);
 }
@@ -190,7 +192,7 @@ static int head_line(struct hilite *h, struct at *a, struct err *e)
 		r = state_line(h, a, e);
 	} else {
 		a->s = a->begin;
-		r = fail(a, e, "must be `name`, `files`, `state`, or an indented rule");
+		r = fail(a, e, _("must be `name`, `files`, `state`, or an indented rule"));
 	}
 	free(key);
 	return r;
@@ -208,19 +210,25 @@ static int parse_line(struct hilite *h, const char *path, int number, char *line
 	return a.s == line ? head_line(h, &a, e) : rule_line(h, &a, e);
 }
 
+static int resolve_rule(const struct hilite *h, const char *path, struct rule *r, struct err *e)
+{
+	for (size_t i = 0; r->to_name != NULL && i < h->n; i++)
+		if (strcmp(h->state[i].name, r->to_name) == 0)
+			r->to = (int)i;
+	if (r->to_name != NULL && r->to < 0)
+		return err_at(e, path, r->line, r->col, _("there is no state `%s`"), r->to_name);
+	return 0;
+}
+
 /* Turn names of states into indexes. */
 static int resolve(struct hilite *h, const char *path, struct err *e)
 {
 	if (h->n == 0)
-		return err_at(e, path, 1, 1, "there is no `state` in it");
+		return err_at(e, path, 1, 1, _("there is no `state` in it"));
 	for (size_t i = 0; i < h->n; i++)
-		for (struct rule *r = h->state[i].rule; r < h->state[i].rule + h->state[i].n; r++) {
-			for (size_t k = 0; r->to_name != NULL && k < h->n; k++)
-				if (strcmp(h->state[k].name, r->to_name) == 0)
-					r->to = (int)k;
-			if (r->to_name != NULL && r->to < 0)
-				return err_at(e, path, r->line, r->col, "there is no state `%s`", r->to_name);
-		}
+		for (size_t k = 0; k < h->state[i].n; k++)
+			if (resolve_rule(h, path, &h->state[i].rule[k], e) < 0)
+				return -1;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define MATCH_LIMIT 200000 /* steps of one match: a pattern that explodes finds nothing, late by a moment */
@@ -59,7 +60,7 @@ static int compile(struct textsearch *s, struct err *e)
 	if (s->code == NULL) {
 		char why[128];
 		pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof(why));
-		return err_set(e, ERR_USAGE, "bad pattern, column %zu: %s", offset + 1, why);
+		return err_set(e, ERR_USAGE, _("bad pattern, column %zu: %s"), offset + 1, why);
 	}
 	s->jit = pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE) == 0;
 	s->match = pcre2_match_data_create(1, NULL);
