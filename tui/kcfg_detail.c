@@ -90,6 +90,14 @@ __attribute__((format(printf, 4, 5))) static void add(
 	free(text);
 }
 
+/* A text with {key:command} in it. */
+static void add_hint(struct kcfg *k, const char *hint)
+{
+	char *text = keymap_text(k->pane->ui->keymap, "kconfig", hint);
+	add(k, STYLE_WARNING, false, "%s", text);
+	free(text);
+}
+
 static const char *type_name(enum kc_type t)
 {
 	static const char *const name[] = {"unknown", "bool", "tristate", "int", "hex", "string"};
@@ -110,7 +118,8 @@ static void add_state(struct kcfg *k, const struct kc_sym *s)
 	if (s->least > 0)
 		add(k, STYLE_WARNING, false, _("at least %c: something selects it"), level[s->least]);
 	else if (!(s->flags & KC_CHANGEABLE) && s->visible == 0)
-		add(k, STYLE_WARNING, false, "%s", _("cannot be set now: W says why, E enables it with what it needs"));
+		add_hint(k, _("cannot be set now: {key:kconfig.why} says why, {key:kconfig.enable} enables it with "
+			      "what it needs"));
 	if (s->flags & KC_USER)
 		add(k, STYLE_DIM, false, "%s", _("set by hand or by the file"));
 	else

@@ -149,9 +149,18 @@ static void draw_waiting(const struct kcfg *k, const struct draw *d)
 		draw_ellipsis(d, 0, 0, d->cols, STYLE_DIM, _("reading the kernel's options …"));
 	} else {
 		draw_ellipsis(d, 0, 0, d->cols, STYLE_TEXT, _("The kernel's source is not unpacked yet."));
-		draw_ellipsis(d, 1, 0, d->cols, STYLE_DIM,
-			_("F5 does all that is needed, up to a prompt; `:build source` only this."));
+		char *text = keymap_text(k->pane->ui->keymap, "kconfig",
+			_("{key:run} does all that is needed, up to a prompt; `:build source` only this."));
+		draw_ellipsis(d, 1, 0, d->cols, STYLE_DIM, text);
+		free(text);
 	}
+}
+
+static void draw_hint(const struct kcfg *k, const struct draw *d, const char *hint)
+{
+	char *text = keymap_text(k->pane->ui->keymap, "kconfig", hint);
+	draw_ellipsis(d, 0, 2, d->cols - 2, STYLE_DIM, text);
+	free(text);
 }
 
 void kcfg_draw(struct kcfg *k, const struct draw *d, bool focused)
@@ -176,7 +185,7 @@ void kcfg_draw(struct kcfg *k, const struct draw *d, bool focused)
 	struct draw side = draw_sub(d, head, 0, rows, d->cols);
 	draw_scrollbar(&side, d->cols - 1, k->top, k->n_row);
 	if (k->n_row == 0)
-		draw_ellipsis(&body, 0, 2, d->cols - 2, STYLE_DIM, _("nothing to show with this filter: f changes it"));
+		draw_hint(k, &body, _("nothing to show with this filter: {key:kconfig.filter} changes it"));
 	struct draw foot = draw_sub(d, d->rows - news, 0, news, d->cols);
 	if (news > 0)
 		draw_news(k, &foot);

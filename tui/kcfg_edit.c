@@ -20,9 +20,10 @@ void kcfg_news(struct kcfg *k, bool bad, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	char *text = xvasprintf(fmt, ap);
+	char *raw = xvasprintf(fmt, ap), *text = keymap_text(k->pane->ui->keymap, "kconfig", raw);
 	va_end(ap);
 	strv_add(&k->news, text);
+	free(raw);
 	k->news_bad = k->news_bad || bad;
 	free(text);
 	pane_touch(k->pane);
@@ -230,9 +231,10 @@ static void on_why(void *ctx, const struct strv *lines, struct err *e)
 	for (size_t i = 0; i < lines->n; i++)
 		kcfg_news(k, true, "%s", lines->v[i]);
 	if (lines->n == 0)
-		kcfg_news(k, false, "%s", _("nothing stands in the way: Space sets it"));
+		kcfg_news(k, false, "%s", _("nothing stands in the way: {key:kconfig.toggle} sets it"));
 	else
-		kcfg_news(k, false, "%s", _("`E` enables it with everything it needs, after showing what that is"));
+		kcfg_news(k, false, "%s",
+			_("{key:kconfig.enable} enables it with everything it needs, after showing what that is"));
 }
 
 void kcfg_why(struct kcfg *k, const char *name)
@@ -415,7 +417,8 @@ void kcfg_file(struct kcfg *k, enum kcfg_file what, const char *path)
 	case KCFG_MERGE:
 		kc_merge(k->kc, full, on_result, k);
 		break;
-	default: copy_to(k, full, what == KCFG_SAVE_MINIMAL);
+	default:
+		copy_to(k, full, what == KCFG_SAVE_MINIMAL);
 	}
 	free(full);
 }

@@ -382,6 +382,27 @@ const char *keymap_keys_of(const struct keymap *m, const char *context, const ch
 	return by_word;
 }
 
+char *keymap_text(const struct keymap *m, const char *context, const char *text)
+{
+	const char *const order[] = {context != NULL ? context : "normal", "normal", "global", NULL};
+	struct buf b = {0};
+	while (*text != '\0') {
+		const char *end = str_starts(text, "{key:") ? strchr(text, '}') : NULL;
+		if (end == NULL) {
+			buf_addc(&b, *text++);
+			continue;
+		}
+		char *command = xstrndup(text + 5, (size_t)(end - text - 5));
+		const char *keys = NULL;
+		for (size_t i = 0; i < ARRAY_LEN(order) && keys == NULL; i++)
+			keys = keymap_keys_of(m, order[i], command);
+		buf_addf(&b, keys != NULL ? "[%s]" : "`:%s`", keys != NULL ? keys : command);
+		free(command);
+		text = end + 1;
+	}
+	return buf_take(&b);
+}
+
 void keymap_continuations(const struct keymap *m, const char *const *contexts, const struct key *keys, size_t n,
 	void (*fn)(void *ctx, const char *next_key, const char *command), void *ctx)
 {

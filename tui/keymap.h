@@ -41,6 +41,9 @@ void keymap_each(
 /* Keys bound to a command (its exact text first, else its first word) in a context (NULL: any), "F5"; NULL if none.
  * Borrowed. */
 const char *keymap_keys_of(const struct keymap *m, const char *context, const char *command);
+/* Text with each "{key:command}" replaced by the keys that are bound to the command now, "[F5]" (in the context, in
+ * normal, global, then anywhere), or by how it is typed, "`:command`". Returns owned. */
+char *keymap_text(const struct keymap *m, const char *context, const char *text);
 /* What may follow the keys typed so far, for the which-key hints. command is NULL where more keys must follow. */
 void keymap_continuations(const struct keymap *m, const char *const *contexts, const struct key *keys, size_t n,
 	void (*fn)(void *ctx, const char *next_key, const char *command), void *ctx);

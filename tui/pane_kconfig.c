@@ -477,13 +477,14 @@ static void run_five(struct cmd_call *call)
 			k->detail.sym = -1;
 			kcfg_reveal(k, s.node);
 			kcfg_news_clear(k);
-			kcfg_news(k, false, _("%s: Space sets it, i says what it is"), s.name);
+			kcfg_news(k, false, _("%s: {key:kconfig.toggle} sets it, {key:kconfig.info} says what it is"),
+				s.name);
 			cmd_done(call, NULL);
 			return;
 		}
 	}
 	kcfg_news_clear(k);
-	kcfg_news(k, false, "%s", _("all five are set: F5 builds and boots it"));
+	kcfg_news(k, false, "%s", _("all five are set: {key:run} builds and boots it"));
 	cmd_done(call, NULL);
 }
 

@@ -80,36 +80,11 @@ static size_t fit(const char *text, int cols)
 	return most;
 }
 
-/* "{key:command}" becomes the keys that are bound to it now, or the command as it is typed. Returns owned. */
-static char *with_keys(const struct lessons *s, const char *text)
-{
-	static const char *const context[] = {"normal", "kconfig", "source", "log", "console", "lesson", "global"};
-	struct buf b = {0};
-	while (*text != '\0') {
-		const char *end = str_starts(text, "{key:") ? strchr(text, '}') : NULL;
-		if (end == NULL) {
-			buf_addc(&b, *text++);
-			continue;
-		}
-		char *command = xstrndup(text + 5, (size_t)(end - text - 5));
-		const char *keys = NULL;
-		for (size_t i = 0; i < ARRAY_LEN(context) && keys == NULL; i++)
-			keys = keymap_keys_of(s->pane->ui->keymap, context[i], command);
-		if (keys != NULL)
-			buf_addf(&b, "[%s]", keys);
-		else
-			buf_addf(&b, "`:%s`", command);
-		free(command);
-		text = end + 1;
-	}
-	return buf_take(&b);
-}
-
 /* Lines of a text, wrapped; the first begins with the indent, the others with as many blanks. */
 static void add_text(struct lessons *s, enum style style, const char *indent, const char *raw)
 {
 	int margin = draw_width(indent, strlen(indent), 0);
-	char *text = with_keys(s, raw), *rest = text;
+	char *text = keymap_text(s->pane->ui->keymap, "lesson", raw), *rest = text;
 	int cols = (s->pane->cols > 12 ? s->pane->cols - 1 : 60) - margin;
 	bool first = true;
 	for (char *part; (part = strsep(&rest, "\n")) != NULL;) {
@@ -191,7 +166,7 @@ static void show_checks(struct lessons *s)
 		const struct shown *r = &s->shown[i];
 		bool waits = r->verdict == CHECK_SKIPPED;
 		const char *text = r->verdict == CHECK_PASSED ? t->check[i].id
-				   : waits                    ? _("boots a machine: c checks it")
+				   : waits                    ? _("boots a machine: {key:lesson.check} checks it")
 				   : r->say != NULL           ? r->say
 							      : t->check[i].id;
 		add_text(s, look[r->verdict].style, look[r->verdict].mark, text);

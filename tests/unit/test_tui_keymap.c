@@ -210,6 +210,21 @@ static void hints_list_what_may_follow(void **state)
 	keymap_free(m);
 }
 
+static void texts_name_the_keys_bound_now(void **state)
+{
+	(void)state;
+	struct keymap *m = keymap_default();
+	lay(m, "log x log.search\nglobal F12 run\n");
+	static const char *const row[][2] = {{"press {key:run}!", "press [F12]!"}, {"{key:log.search}", "[x]"},
+		{"{key:no.such} and {key", "`:no.such` and {key"}, {"", ""}, {"{key:pane.zoom}{key:pane.zoom}", "[z][z]"}};
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *text = keymap_text(m, "log", row[i][0]);
+		assert_string_equal(text, row[i][1]);
+		free(text);
+	}
+	keymap_free(m);
+}
+
 static void a_bad_text_changes_nothing(void **state)
 {
 	(void)state;
@@ -327,6 +342,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(user_text_overrides),
 		cmocka_unit_test(a_new_key_takes_place_and_label),
 		cmocka_unit_test(hints_list_what_may_follow),
+		cmocka_unit_test(texts_name_the_keys_bound_now),
 		cmocka_unit_test(a_bad_text_changes_nothing),
 		cmocka_unit_test(the_users_file_is_read),
 		cmocka_unit_test(every_binding_can_be_reached),
