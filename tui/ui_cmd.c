@@ -70,7 +70,9 @@ static void on_done(struct cmd_call *call, struct err *e)
 	if (ui->app->current == call)
 		ui->app->current = NULL;
 	show_output(ui, call->cmd->name);
-	if (err_is(e))
+	if (e->code == ERR_CANCELLED)
+		ui_say(ui, UI_WARNING, _("%s was stopped"), call->cmd->name);
+	else if (err_is(e))
 		ui_error(ui, e);
 	if (wrote)
 		ui_lab_changed(ui);

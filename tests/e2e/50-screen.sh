@@ -275,6 +275,34 @@ terminal_gone() {
 	until_true 10 sh -c "! kill -0 $pid 2>/dev/null"
 }
 
+# One key from a lab to a prompt; typing works; nothing is left behind.
+f5_to_a_prompt() {
+	needs tmux
+	[ -d "$check/lab" ] || skip "needs the pipeline test's lab"
+	lab_with_kernel lab
+	shell 100 30
+	modes >modes.before
+	start_kiln
+	keys F5
+	until_true 120 shows 'prompt after [0-9.]+ s'
+	keys F7
+	keys '/bin/uname -a' Enter
+	until_true 20 shows 'Linux .none. [0-9]'
+	pgrep -P "$pid" -f qemu >/dev/null
+	keys F10
+	whole_again
+	until_true 10 sh -c "! pgrep -f '$work/$count/lab/[o]ut/bzImage'"
+}
+
+plain_run_shows_the_guest() {
+	[ -d "$check/lab" ] || skip "needs the pipeline test's lab"
+	lab_with_kernel lab
+	printf 'run\nquit\n' | status 0 "$KILN" -C lab --plain
+	has '^  \| .*Linux version'
+	has 'prompt after'
+	! grep "$(printf '\033')" out
+}
+
 t "pictures at 80x24" pictures_80x24
 t "pictures at 100x30" pictures_100x30
 t "pictures at 200x50" pictures_200x50
@@ -285,6 +313,8 @@ t "odd sizes do no harm" odd_sizes
 t "ASCII alone where the locale or KILN_ASCII says so" only_ascii
 t "a second kiln on a lab opens it read-only" second_kiln_reads_only
 t "plain mode takes the same commands, in lines" plain_mode
+t "plain mode shows what the guest prints" plain_run_shows_the_guest
+t "one key from a lab to a prompt" f5_to_a_prompt
 t "idle means asleep: no system call" idle_means_asleep
 t "every end gives the terminal back" every_end_gives_the_terminal_back
 t "random kills leave the terminal whole" random_kills
