@@ -54,8 +54,8 @@ static void on_exit_cb(void *ctx, int status, int sig)
 
 struct hosted *hosted_start(struct ui *ui, const struct hosted_opts *o, struct err *e)
 {
-	static char *const env[] = {"TERM=xterm-256color", "COLORTERM=truecolor", "LINES", "COLUMNS", "TERMCAP", "TMUX",
-		"STY", "NO_COLOR", NULL};
+	static char *const env[] = {
+		"TERM=xterm-256color", "COLORTERM=truecolor", "LINES", "COLUMNS", "TERMCAP", "TMUX", "STY", NULL};
 	struct hosted *h = xcalloc(1, sizeof(*h));
 	h->ui = ui;
 	h->o = *o;
