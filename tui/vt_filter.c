@@ -26,31 +26,64 @@ static void emits(struct vt_filter *f, const char *s)
 	emit(f, s, strlen(s));
 }
 
-/* A control character, or text in another character set: as libtsm's parser does it. */
-static void emit_one(struct vt_filter *f, char c)
+/* DEC's line drawing set, from _ on. */
+static const uint16_t line_drawing[] = {' ', 0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0xb0, 0xb1, 0x2424, 0x240b,
+	0x2518, 0x2510, 0x250c, 0x2514, 0x253c, 0x23ba, 0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524, 0x2534, 0x252c,
+	0x2502, 0x2264, 0x2265, 0x3c0, 0x2260, 0xa3, 0xb7};
+
+/* One character (or stand-in) at the cursor. */
+static void put(struct vt_filter *f, uint32_t c)
 {
-	if (c == 0x0e || c == 0x0f)
-		f->pen.shifted = c == 0x0e;
-	emit(f, &c, 1);
+	char u[4];
+	f->last = c;
+	if (f->slow) {
+		emit(f, u, tsm_ucs4_to_utf8(c, u));
+		return;
+	}
+	if (c >= '_' && c < 0x7f && f->graphics[f->pen.shifted])
+		c = line_drawing[c - '_'];
+	tsm_screen_write(f->screen, c, &f->pen.attr);
 }
 
-/* ASCII in the ground state: straight to the screen. */
-static void emit_text(struct vt_filter *f, const char *p, size_t n)
+/* A C0 control character. */
+static void control_char(struct vt_filter *f, char c)
 {
-	bool mapped = f->pen.shifted || f->charset || f->slow;
-	for (size_t i = 0; i < n; i++) {
-		char c = p[i];
-		if (c >= 0x20 && c < 0x7f && !mapped) {
-			tsm_screen_write(f->screen, (tsm_symbol_t)c, &f->pen.attr);
-		} else if (c == '\r') {
-			tsm_screen_move_line_home(f->screen);
-		} else if (c == '\n' && !f->mode.newline) {
+	switch (c) {
+	case '\r':
+		tsm_screen_move_line_home(f->screen);
+		break;
+	case '\n':
+		if (f->mode.newline)
+			tsm_screen_newline(f->screen);
+		else
 			tsm_screen_move_down(f->screen, 1, true);
-		} else if (c != 0x7f) {
-			emit_one(f, c);
-			mapped = f->pen.shifted || f->charset || f->slow;
-		}
+		break;
+	case '\b':
+		tsm_screen_move_left(f->screen, 1);
+		break;
+	case '\t':
+		tsm_screen_tab_right(f->screen, 1);
+		break;
+	case 0x0e:
+	case 0x0f:
+		f->pen.shifted = c == 0x0e;
+		break;
+	case 0x18:
+	case 0x1a: /* they end a sequence; there is none */
+		break;
+	default:
+		emit(f, &c, 1);
 	}
+}
+
+/* ASCII in the ground state. */
+static void ascii(struct vt_filter *f, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] >= 0x20 && p[i] < 0x7f)
+			put(f, (unsigned char)p[i]);
+		else if (p[i] != 0x7f)
+			control_char(f, p[i]);
 }
 
 /* Decode one UTF-8 character of at most n bytes. Returns its length, 0 if it is cut off, -1 if it is none. */
@@ -68,11 +101,6 @@ static int decode(const unsigned char *p, size_t n, uint32_t *c)
 		*c = *c << 6 | (p[i] & 0x3f);
 	}
 	return *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000) ? -1 : len;
-}
-
-static size_t encode(uint32_t c, char out[4])
-{
-	return tsm_ucs4_to_utf8(c, out);
 }
 
 /* The code under which a character travels through libtsm: itself, or a wide stand-in where libtsm thinks it narrow. */
@@ -118,12 +146,6 @@ static bool combines(uint32_t c)
 	return c >= 0x300 && wcwidth((wchar_t)c) == 0;
 }
 
-static void print(struct vt_filter *f, uint32_t symbol)
-{
-	f->n_last = encode(symbol, f->last);
-	emit(f, f->last, f->n_last);
-}
-
 /* Print one character and those after it that combine with it. Returns the bytes used, 0 when it is cut off. */
 static size_t print_char(struct vt_filter *f, const char *p, size_t n)
 {
@@ -132,7 +154,7 @@ static size_t print_char(struct vt_filter *f, const char *p, size_t n)
 	if (len == 0)
 		return 0;
 	if (len < 0) {
-		print(f, 0xfffd);
+		put(f, 0xfffd);
 		return 1;
 	}
 	if (chars[0] < 0xa0) /* C1 controls: nobody sends them in UTF-8 in good faith */
@@ -146,18 +168,8 @@ static size_t print_char(struct vt_filter *f, const char *p, size_t n)
 			chars[i++] = next;
 	}
 	if (!combines(chars[0]))
-		print(f, chars[1] != 0 ? combine(f, chars) : stand_in(chars[0]));
+		put(f, chars[1] != 0 ? combine(f, chars) : stand_in(chars[0]));
 	return used;
-}
-
-static void note_last(struct vt_filter *f, const char *p, size_t n)
-{
-	while (n > 0 && (p[n - 1] < 0x20 || p[n - 1] == 0x7f))
-		n--;
-	if (n > 0) {
-		f->last[0] = p[n - 1];
-		f->n_last = 1;
-	}
 }
 
 /* An ASCII letter before a combining character belongs to it. */
@@ -173,11 +185,10 @@ static size_t print_ascii_combo(struct vt_filter *f, const char *p, size_t n)
 			chars[i++] = next;
 	}
 	if (chars[1] == 0 || chars[0] < 0x20 || chars[0] == 0x7f) {
-		emit_text(f, p, 1);
-		note_last(f, p, 1);
+		ascii(f, p, 1);
 		return 1;
 	}
-	print(f, combine(f, chars));
+	put(f, combine(f, chars));
 	return used;
 }
 
@@ -201,13 +212,11 @@ static void text(struct vt_filter *f, const char *p, size_t n)
 	while (n > 0) {
 		size_t used = ascii_run(p, n);
 		if (used == n) {
-			emit_text(f, p, n);
-			note_last(f, p, n);
+			ascii(f, p, n);
 			return;
 		}
 		if (used > 1) {
-			emit_text(f, p, used - 1); /* the last one may have something combine with it */
-			note_last(f, p, used - 1);
+			ascii(f, p, used - 1); /* the last one may have something combine with it */
 			used--;
 		} else if (used == 1) {
 			used = print_ascii_combo(f, p, n);
@@ -224,12 +233,15 @@ static void text(struct vt_filter *f, const char *p, size_t n)
 	}
 }
 
-/* SGR goes into the pen, and to libtsm for what it erases and maps itself. */
+/* SGR goes into the pen; the screen needs it too, for what it erases. */
 static void sgr(struct vt_filter *f, const struct vt_params *p)
 {
 	char plain[VT_SGR_MAX];
-	size_t n = vt_sgr(&f->pen.attr, p, plain);
-	emit(f, n > 0 ? plain : f->seq, n > 0 ? n : f->n);
+	size_t n = vt_sgr(&f->pen.attr, p, f->slow ? plain : NULL);
+	if (f->slow)
+		emit(f, n > 0 ? plain : f->seq, n > 0 ? n : f->n);
+	else
+		tsm_screen_set_def_attr(f->screen, &f->pen.attr);
 }
 
 /* What RIS and DECSTR do to modes and pen. */
@@ -237,7 +249,7 @@ static void mode_reset(struct vt_filter *f)
 {
 	f->mode = (struct vt_modes){0};
 	vt_sgr_default(&f->pen.attr);
-	f->pen.shifted = f->charset = false;
+	f->pen.shifted = f->graphics[0] = f->graphics[1] = false;
 	f->saved = f->pen;
 }
 
@@ -249,6 +261,8 @@ static void save_cursor(struct vt_filter *f, bool save)
 	else
 		f->pen = f->saved;
 	emits(f, save ? "\0337" : "\0338");
+	if (!f->slow)
+		tsm_screen_set_def_attr(f->screen, &f->pen.attr);
 }
 
 static void private_mode(struct vt_filter *f, int mode, bool on)
@@ -293,8 +307,19 @@ static void csi_private(struct vt_filter *f, const struct vt_params *p, char fin
 
 static void repeat(struct vt_filter *f, int n)
 {
-	for (int i = 0; i < (n < 1 ? 1 : n > 1024 ? 1024 : n); i++)
-		emit(f, f->last, f->n_last);
+	for (int i = 0; i < (n < 1 ? 1 : n > 1024 ? 1024 : n) && f->last != 0; i++)
+		put(f, f->last);
+}
+
+/* CSI K. */
+static void erase_line(struct vt_filter *f, int v)
+{
+	if (v <= 0)
+		tsm_screen_erase_cursor_to_end(f->screen, false);
+	else if (v == 1)
+		tsm_screen_erase_home_to_cursor(f->screen, false);
+	else if (v == 2)
+		tsm_screen_erase_current_line(f->screen, false);
 }
 
 /* A cursor movement that libtsm lacks, by one that it has. */
@@ -312,6 +337,13 @@ static bool csi_rewrite(struct vt_filter *f, const struct vt_params *p, char fin
 	switch (final) {
 	case 'm':
 		sgr(f, p);
+		return true;
+	case 'K':
+		erase_line(f, v);
+		return true;
+	case 'H':
+		tsm_screen_move_to(
+			f->screen, p->n > 1 && p->v[1] > 0 ? (unsigned)p->v[1] - 1 : 0, v > 0 ? (unsigned)v - 1 : 0);
 		return true;
 	case 's':
 	case 'u':
@@ -380,7 +412,7 @@ static void esc(struct vt_filter *f, unsigned char c)
 		f->state = VT_CSI;
 		return;
 	}
-	if (f->n == 2 && strchr("]PX^_", c) != NULL && c != 0) {
+	if (f->n == 2 && strchr("]PX^_", c) != NULL) {
 		f->state = VT_STRING;
 	} else if (c >= 0x20 && c < 0x30) {
 		f->state = VT_ESC;
@@ -392,12 +424,18 @@ static void esc(struct vt_filter *f, unsigned char c)
 		save_cursor(f, c == '7');
 		return;
 	}
-	if (f->n == 2 && c == 'c')
+	if (f->n > 2) { /* a character set for G0 or G1: line drawing, or as good as ASCII; G2 and G3 nobody uses */
+		if (f->seq[1] == '(' || f->seq[1] == ')')
+			f->graphics[f->seq[1] == ')'] = c == '0';
+		f->seq[f->n - 1] = c == '0' ? '0' : 'B';
+		if (f->slow && f->seq[1] == '(')
+			emit(f, f->seq, f->n);
+		return;
+	}
+	if (strchr("NOno}|~", c) != NULL)
+		return;
+	if (c == 'c')
 		mode_reset(f);
-	else if (f->n == 2 && strchr("NOno", c) != NULL)
-		f->pen.shifted = true; /* until SI or a reset */
-	else if (f->n > 2 && f->seq[1] == '(')
-		f->charset = c != 'B';
 	emit(f, f->seq, f->n);
 }
 
@@ -411,7 +449,7 @@ static void control(struct vt_filter *f, unsigned char c)
 	} else if (c == 0x18 || c == 0x1a || c >= 0x7f) {
 		f->state = VT_GROUND;
 	} else if (c < 0x20) {
-		emit_one(f, (char)c); /* acts at once, wherever it stands */
+		control_char(f, (char)c); /* acts at once, wherever it stands */
 	} else if (f->state == VT_DROP || f->n == VT_SEQ_MAX) {
 		f->state = c >= 0x40 ? VT_GROUND : VT_DROP;
 	} else {
@@ -436,13 +474,12 @@ static size_t string(struct vt_filter *f, const char *p, size_t n)
 	emit(f, p, i);
 	if (i > 0)
 		return i;
-	if (c == 0x1b) {
-		emits(f, "\033\\"); /* over it is, whatever becomes of what follows */
+	if (c & 0x80)
+		return 1;
+	emits(f, "\033\\"); /* over it is, whatever becomes of what follows */
+	f->state = VT_GROUND;
+	if (c == 0x1b)
 		control(f, c);
-	} else if (!(c & 0x80)) {
-		f->state = VT_GROUND;
-		emit(f, p, 1);
-	}
 	return 1;
 }
 
@@ -473,7 +510,7 @@ void vt_filter_feed(struct vt_filter *f, const char *p, size_t n)
 			used = finish_part(f, p, n);
 			if (used == 0 && f->n_part > 0) { /* what follows does not belong to it */
 				for (; f->n_part > 0; f->n_part--)
-					print(f, 0xfffd);
+					put(f, 0xfffd);
 			}
 		} else {
 			const char *e = memchr(p, 0x1b, n);
@@ -492,7 +529,8 @@ void vt_filter_feed(struct vt_filter *f, const char *p, size_t n)
 void vt_filter_reset(struct vt_filter *f)
 {
 	f->state = VT_GROUND;
-	f->n = f->n_part = f->n_last = 0;
+	f->n = f->n_part = 0;
+	f->last = 0;
 	mode_reset(f);
 }
 

@@ -1,6 +1,7 @@
 /* vt_filter: what stands between a program's bytes and libtsm: it parses every control sequence, follows the modes that
  * libtsm does not tell (application cursor keys, mouse, bracketed paste), rewrites what libtsm lacks or misreads, and
- * drops the rest. Plain ASCII text is written to the screen directly, at twice the speed of libtsm's own parser.
+ * drops the rest. Text, colours and the most
+ * usual movements go to the screen past libtsm's parser, at some three times its speed.
  * Characters whose width libtsm gets wrong, and combining sequences, travel through it under stand-in codes: see
  * vt_filter_chars. Owned by a struct vt; bounded memory. */
 #ifndef KILN_VT_FILTER_H
@@ -24,10 +25,10 @@ struct vt_modes {
 	int mouse;       /* 0, 9, 1000, 1002, 1003 */
 };
 
-/* What text is written with. Follows what libtsm's parser does with the same sequences. */
+/* What text is written with. Equal to what libtsm's parser would make of the same sequences. */
 struct vt_pen {
 	struct tsm_screen_attr attr;
-	bool shifted; /* the text is mapped to another character set: libtsm must do it */
+	bool shifted; /* G1 is in use (SO), not G0 */
 };
 
 struct vt_filter {
@@ -38,12 +39,11 @@ struct vt_filter {
 	size_t n;
 	char part[4]; /* an unfinished UTF-8 character at the end of the last feed */
 	size_t n_part;
-	char last[4]; /* the last character printed, for REP */
-	size_t n_last;
+	uint32_t last; /* the last character printed, for REP; 0: none */
 	struct vt_modes mode;
 	struct vt_pen pen, saved;
-	bool charset;                      /* G0 is not ASCII */
-	bool slow;                         /* let libtsm parse text too: a test compares both ways */
+	bool graphics[2];                  /* G0, G1 hold the line drawing characters */
+	bool slow;                         /* libtsm parses text and SGR too: a test compares both ways */
 	uint32_t (*combo)[VT_COMBO_CHARS]; /* combining sequences in use, owned */
 	size_t n_combo;
 	uint16_t slot[4 * VT_COMBO_MAX]; /* their hash */

@@ -170,7 +170,7 @@ static bool is_plain(const struct vt_params *p)
 size_t vt_sgr(struct tsm_screen_attr *a, const struct vt_params *p, char out[VT_SGR_MAX])
 {
 	size_t n = 0;
-	bool whole = is_plain(p);
+	bool whole = out == NULL || is_plain(p);
 	for (size_t i = 0, used; i < p->n; i += used) {
 		char plain[PLAIN_MAX] = "";
 		bool is_colour = p->v[i] == 38 || p->v[i] == 48 || p->v[i] == 58;

@@ -20,7 +20,7 @@ void vt_params(const char *p, const char *end, struct vt_params *out);
 
 void vt_sgr_default(struct tsm_screen_attr *a);
 /* Apply SGR to the pen. Returns 0 if libtsm reads the sequence as we do, else the length of the plain sequences in out
- * that it is to get instead. */
+ * that it is to get instead. out may be NULL. */
 size_t vt_sgr(struct tsm_screen_attr *a, const struct vt_params *p, char out[VT_SGR_MAX]);
 
 #endif

@@ -102,6 +102,15 @@ static void sequences_that_libtsm_lacks(void **state)
 	vt_free(v);
 }
 
+static void line_drawing(void **state)
+{
+	(void)state;
+	struct vt *v = make(2, 20);
+	feed(v, "q\033(0lqx_\033(Bq\033)0\016q\017q\0337\016\0338q");
+	assert_text(v, "q\342\224\214\342\224\200\342\224\202 q\342\224\200qq\n");
+	vt_free(v);
+}
+
 static void wide_and_combining_characters(void **state)
 {
 	(void)state;
@@ -320,18 +329,19 @@ static unsigned next_random(unsigned *s)
 /* Bytes of a hostile guest: noise with many control sequences in it. */
 static size_t hostile(unsigned *seed, char *out, size_t max)
 {
-	static const char *const piece[] = {"\033[", "\033]0;", "\033P", "\033(0", "?", ";", "1049", "65535", "h", "l",
-		"m", "r", "\033[?1049h", "\033[?1049l", "\xe4\xb8\xad", "\xcc\x81", "\xf0\x9f\x98\x80", "\n", "\r\n",
-		"\033c", "\033[99999S", "\033[9999T", "\033[?5h", "\033[5;2r", "\033[L", "\033[M", "\033[200P",
+	static const char *const piece[] = {"\033[", "\033]0;", "\033P", "\033(0lqk\033(B", "?", ";", "1049", "65535",
+		"h", "l", "m", "r", "\033[?1049h", "\033[?1049l", "\xe4\xb8\xad", "\xcc\x81", "\xf0\x9f\x98\x80", "\n",
+		"\r\n", "\033c", "\033[99999S", "\033[9999T", "\033[?5h", "\033[5;2r", "\033[L", "\033[M", "\033[200P",
 		"\033[200@", "\t", "\b", "\033[65535b", "\033[H", "\033[3J", "\033[!p", "\033[?25l", "\033[6n", "\x9b",
 		"\033[1;31m", "\033[0m", "\033[m", "\033[38;5;200m", "\033[48;2;9;8;7;4m", "\033[7;100m",
 		"\033[22;39;49m", "\0337", "\0338", "\033[;;3m", "\033[38:5:9m", "\033[4:3;58;5;1m", "\033[95;45m",
-		"\x0e", "\x0f", "\033(B", "\033*0", "\033n", "some text", "\xc2\x9b", "\033M"};
+		"\033(B", "\033*0", "\033n", "some text", "\xc2\x9b", "\033M"};
 	size_t n = 0;
 	while (n + 16 < max) {
 		unsigned r = next_random(seed);
 		if (r % 3 == 0) {
-			out[n++] = (char)next_random(seed);
+			out[n] = (char)next_random(seed);
+			n += out[n] != 0x0e; /* SO: libtsm has Latin-1 where we and xterm have ASCII */
 		} else {
 			const char *p = piece[r % ARRAY_LEN(piece)];
 			memcpy(out + n, p, strlen(p));
@@ -479,6 +489,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(colours_and_attributes),
 		cmocka_unit_test(more_than_sixteen_parameters),
 		cmocka_unit_test(sequences_that_libtsm_lacks),
+		cmocka_unit_test(line_drawing),
 		cmocka_unit_test(wide_and_combining_characters),
 		cmocka_unit_test(keys_follow_the_modes),
 		cmocka_unit_test(pastes_cannot_type_keys),
