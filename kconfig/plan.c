@@ -95,41 +95,45 @@ static bool reached(void)
 	return strcmp(session_value(s), p.target.value) == 0;
 }
 
-/* Set the steps in whatever order they are taken, leaving out `without`. The order is kept in step[]. */
-static bool try_steps(struct step *step, int n, int without)
+/* One step: 1 set, 0 not taken yet, -1 not needed, as it came to that value by itself. */
+static int try_step(const struct step *step)
+{
+	struct symbol *s = model.entry[step->entry].sym;
+	if (step->entry != p.target.entry && strcmp(session_value(s), step->value) == 0)
+		return -1;
+	return edit_set(step->entry, step->value);
+}
+
+/* Set the steps in whatever order they are taken, leaving out `without`. Those that were needed are kept in step[], in
+ * that order. Returns how many, -1: the target is not reached. */
+static int try_steps(struct step *step, int n, int without)
 {
 	struct step order[PLAN_MAX];
-	int done = 0, before = -1;
-	bool left[PLAN_MAX];
-	for (int i = 0; i < n; i++)
-		left[i] = i != without;
+	int done = 0, left = n, before = -1;
+	bool over[PLAN_MAX] = {false};
 	edit_begin("plan");
-	while (done != before) {
-		before = done;
-		for (int i = 0; i < n; i++)
-			if (left[i] && edit_set(step[i].entry, step[i].value)) {
-				left[i] = false;
+	while (left != before) {
+		before = left;
+		for (int i = 0; i < n; i++) {
+			int r = over[i] || i == without ? 0 : try_step(&step[i]);
+			if (r > 0)
 				order[done++] = step[i];
-			}
+			over[i] = over[i] || r != 0;
+			left -= r != 0;
+		}
 	}
-	bool ok = done == n - (without >= 0) && reached();
+	bool ok = left == (without >= 0) && reached();
 	edit_end(false);
 	if (ok)
 		memcpy(step, order, (size_t)done * sizeof(*step));
-	return ok;
+	return ok ? done : -1;
 }
 
-/* Could it come to the value of its step without it: by a default, or selected by another step? */
+/* Could another, later step bring it to its value by selecting it? (Defaults are seen while trying.) */
 static bool may_be_spared(const struct step *step)
 {
 	const struct symbol *s = model.entry[step->entry].sym;
-	const struct property *prop;
-	if (step->entry == p.target.entry)
-		return false;
-	for (prop = s->prop; prop != NULL; prop = prop->next)
-		if (prop->type == P_DEFAULT)
-			return true;
-	return s->rev_dep.expr != NULL || s->implied.expr != NULL || step->value[0] == 'n';
+	return step->entry != p.target.entry && (s->rev_dep.expr != NULL || s->implied.expr != NULL);
 }
 
 /* A candidate is complete: keep it if it works. */
@@ -138,12 +142,12 @@ static bool complete(void)
 	struct step step[PLAN_MAX];
 	p.tries++;
 	memcpy(step, p.step, sizeof(step));
-	int n = p.n;
-	if (!try_steps(step, n, -1))
+	int n = try_steps(step, p.n, -1), fewer;
+	if (n < 0)
 		return p.tries >= TRIES_MAX; /* give up: end the search */
 	for (int i = n - 1; i >= 0; i--)
-		if (may_be_spared(&step[i]) && try_steps(step, n, i))
-			n--;
+		if (may_be_spared(&step[i]) && (fewer = try_steps(step, n, i)) >= 0)
+			n = i = fewer; /* from the end again */
 	memcpy(p.best, step, sizeof(step));
 	p.n_best = n;
 	p.found = true;
