@@ -112,6 +112,7 @@ static int read_map(struct reader *r, struct ynode *out, int depth)
 			return -1;
 		bool end = ev.type == YAML_MAPPING_END_EVENT;
 		int done = end ? 0 : read_key(r, &ev, out, &key);
+		const yaml_mark_t at = ev.start_mark;
 		yaml_event_delete(&ev);
 		if (end || done < 0)
 			return done;
@@ -121,6 +122,8 @@ static int read_map(struct reader *r, struct ynode *out, int depth)
 			return -1;
 		done = read_node(r, &ev, y, depth + 1);
 		yaml_event_delete(&ev);
+		y->line = r->first_line + (int)at.line; /* a value stands where its key does */
+		y->col = (int)at.column + 1;
 		if (done < 0)
 			return -1;
 	}

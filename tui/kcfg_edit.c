@@ -60,6 +60,7 @@ static char *config_path(const struct kcfg *k)
 static void on_saved(void *ctx, struct err *e)
 {
 	struct kcfg *k = ctx;
+	k->edits--;
 	if (err_is(e))
 		ui_error(k->pane->ui, e);
 	else
@@ -69,6 +70,7 @@ static void on_saved(void *ctx, struct err *e)
 static void save(struct kcfg *k)
 {
 	char *path = config_path(k);
+	k->edits++;
 	kc_save(k->kc, path, on_saved, k);
 	free(path);
 }

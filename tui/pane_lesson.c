@@ -364,12 +364,18 @@ static void go_to(struct lessons *s, size_t step)
 	refresh(s);
 }
 
-/* The lab moved on, or something was done: look again at what can be seen at once. */
+/* Has the lab moved on, or was something done, since the last check? */
+static bool is_due(const struct lessons *s)
+{
+	const struct pipeline *p = s->pane->ui->app->pipeline;
+	return s->lesson != NULL && p != NULL && p->rev != s->checked_rev;
+}
+
+/* Look again at what can be seen at once. */
 static unsigned rev_of(const struct pane *p)
 {
 	struct lessons *s = of(p);
-	const struct pipeline *pl = p->ui->app->pipeline;
-	if (s->lesson != NULL && pl != NULL && pl->rev != s->checked_rev && can_check(s) && have_base(s))
+	if (is_due(s) && can_check(s) && have_base(s))
 		check(s, false);
 	return p->rev;
 }
@@ -507,7 +513,7 @@ static void status_of(const struct pane *p, struct buf *out)
 static bool is_busy(const struct pane *p)
 {
 	const struct lessons *s = of(p);
-	return s->checker != NULL || s->verbs != NULL || s->base != NULL;
+	return is_due(s) || s->checker != NULL || s->verbs != NULL || s->base != NULL;
 }
 
 /* --- commands --- */
