@@ -261,7 +261,8 @@ struct checker {
 	struct check_eval eval;
 	struct check_boot *boot;
 	uv_timer_t timer;
-	bool cancelled;
+	size_t n;
+	bool cancelled, abandoned;
 };
 
 /* The message with {value} and {evidence} filled in. Returns owned. */
@@ -302,19 +303,21 @@ static void on_boot_done(void *ctx, bool passed)
 {
 	struct checker *c = ctx;
 	c->boot = NULL;
-	conclude(c, passed);
+	if (!c->abandoned)
+		conclude(c, passed);
 	uv_timer_start(&c->timer, step_on, 0, 0);
 }
 
 static void on_closed(uv_handle_t *h)
 {
 	struct checker *c = h->data;
-	for (; c->next < c->step->n_check; c->next++) {
+	for (; c->next < c->n && !c->abandoned; c->next++) {
 		c->result[c->next].id = c->step->check[c->next].id;
 		c->result[c->next].verdict = CHECK_SKIPPED;
 	}
-	c->done(c->ctx, c->result, c->step->n_check);
-	for (size_t i = 0; i < c->step->n_check; i++) {
+	if (!c->abandoned)
+		c->done(c->ctx, c->result, c->n);
+	for (size_t i = 0; i < c->n; i++) {
 		free(c->result[i].value);
 		free(c->result[i].evidence);
 		free(c->result[i].say);
@@ -327,7 +330,7 @@ static void on_closed(uv_handle_t *h)
 static void step_on(uv_timer_t *t)
 {
 	struct checker *c = t->data;
-	while (c->next < c->step->n_check && !c->cancelled) {
+	while (!c->cancelled && c->next < c->n) {
 		const struct ynode *node = c->step->check[c->next].node;
 		const struct check_kind *k = check_kind_of(node, &c->eval.arg);
 		c->result[c->next].id = c->step->check[c->next].id;
@@ -354,6 +357,7 @@ struct checker *check_start(const struct check_env *env, const struct lesson_ste
 	struct checker *c = xcalloc(1, sizeof(*c));
 	c->env = *env;
 	c->step = step;
+	c->n = step->n_check;
 	c->done = done;
 	c->ctx = ctx;
 	c->result = xcalloc(step->n_check + 1, sizeof(*c->result));
@@ -370,6 +374,12 @@ void check_cancel(struct checker *c)
 	c->cancelled = true;
 	if (c->boot != NULL)
 		check_boot_cancel(c->boot);
+}
+
+void check_abandon(struct checker *c)
+{
+	c->abandoned = true;
+	check_cancel(c);
 }
 
 bool check_is_slow(const struct lesson_check *c)

@@ -38,6 +38,8 @@ struct checker *check_start(const struct check_env *env, const struct lesson_ste
 	void (*done)(void *ctx, const struct check_result *r, size_t n), void *ctx);
 /* done still comes, with what is left as CHECK_SKIPPED. */
 void check_cancel(struct checker *c);
+/* No more callbacks, and what was borrowed is not looked at any more. */
+void check_abandon(struct checker *c);
 /* Does the check boot the machine? */
 bool check_is_slow(const struct lesson_check *c);
 /* Is a check well-formed? For lint; says at file:line:col what is not. */

@@ -205,6 +205,9 @@ static void show_step(struct lessons *s)
 	add_text(s, STYLE_STRONG, "", _("{key:lesson.next} goes on."));
 }
 
+static void check_if_due(struct lessons *s);
+
+/* Lay the text out anew, and look again at the lab if it has moved on. */
 static void refresh(struct lessons *s)
 {
 	strv_done(&s->line);
@@ -213,6 +216,7 @@ static void refresh(struct lessons *s)
 	else
 		show_list(s);
 	pane_touch(s->pane);
+	check_if_due(s);
 }
 
 /* --- progress --- */
@@ -257,8 +261,12 @@ static void note_solved(struct lessons *s)
 
 /* --- checks --- */
 
+/* Forget the results, and a check that is under way: it borrows the step. */
 static void drop_shown(struct lessons *s)
 {
+	if (s->checker != NULL)
+		check_abandon(s->checker);
+	s->checker = NULL;
 	for (size_t i = 0; s->lesson != NULL && s->shown != NULL && i < step_of(s)->n_check; i++)
 		free(s->shown[i].say);
 	free(s->shown);
@@ -349,8 +357,6 @@ static bool have_base(struct lessons *s)
 static void go_to(struct lessons *s, size_t step)
 {
 	drop_shown(s);
-	if (s->checker != NULL)
-		check_cancel(s->checker);
 	s->step = step;
 	s->hints = 0;
 	s->failed = 0;
@@ -371,12 +377,16 @@ static bool is_due(const struct lessons *s)
 	return s->lesson != NULL && p != NULL && p->rev != s->checked_rev;
 }
 
+static void check_if_due(struct lessons *s)
+{
+	if (is_due(s) && can_check(s) && have_base(s))
+		check(s, false);
+}
+
 /* Look again at what can be seen at once. */
 static unsigned rev_of(const struct pane *p)
 {
-	struct lessons *s = of(p);
-	if (is_due(s) && can_check(s) && have_base(s))
-		check(s, false);
+	check_if_due(of(p));
 	return p->rev;
 }
 
@@ -412,7 +422,7 @@ static void on_command(struct ui *ui, const char *line)
 		return;
 	strv_add(&s->events, line);
 	s->checked_rev = ~0u;
-	pane_touch(s->pane);
+	refresh(s);
 }
 
 static int open_pane(struct pane *p, struct err *e)
