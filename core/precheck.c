@@ -52,6 +52,13 @@ void precheck_more(struct precheck_finding *f, const char *line, const char *nex
 	set(&f->fix, fix);
 }
 
+bool precheck_calm(const struct precheck *c, size_t from)
+{
+	while (from < c->n && c->v[from].level <= PRE_NOTE)
+		from++;
+	return from >= c->n;
+}
+
 /* --- sources --- */
 
 static bool ends_in(const char *name, const char *const *end, size_t n)

@@ -291,7 +291,7 @@ void precheck_archive(struct precheck *c, const struct precheck_params *p, struc
 {
 	if (p->archive == NULL)
 		return;
-	const enum precheck_level before = c->worst;
+	const size_t before = c->n;
 	const int64_t size = fs_size(p->archive);
 	if (size < 0) {
 		precheck_add(c, PRE_STOP, "", _("there is no initramfs"));
@@ -305,7 +305,7 @@ void precheck_archive(struct precheck *c, const struct precheck_params *p, struc
 		check_console(c, p, a);
 		check_memory(c, p, a);
 	}
-	if (c->worst == before)
+	if (precheck_calm(c, before))
 		precheck_add(c, PRE_GOOD, "archive", _("the archive unpacks: %zu entries, /init executable at its top"),
 			a->n);
 }

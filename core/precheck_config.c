@@ -27,26 +27,28 @@ static const struct needed always[] = {
 		"Kernel panic - not syncing: No working init found.", "config --set BLK_DEV_INITRD=y"},
 	{"BINFMT_ELF", "config-elf", N_("the kernel cannot run ELF programs, /init included"),
 		"Failed to execute /init (error -8)", "config --set BINFMT_ELF=y"},
-	{"64BIT", "config-64bit", N_("a 32-bit kernel cannot run 64-bit programs"), "Failed to execute /init (error -8)",
-		"config --set 64BIT=y"},
+	{"64BIT", "config-64bit", N_("a 32-bit kernel cannot run 64-bit programs"),
+		"Failed to execute /init (error -8)", "config --set 64BIT=y"},
 	{"TTY", "config-tty", N_("there are no terminals: the shell can neither read nor write"),
 		"Warning: unable to open an initial console.", "config --set TTY=y"},
 };
 static const struct needed on_serial[] = {
 	{"SERIAL_8250", "config-console",
 		N_("there is no driver for the serial port, and the chosen face is the serial line: "
-		"nothing at all would be seen there"),
+		   "nothing at all would be seen there"),
 		NULL, "config --set SERIAL_8250=y --set SERIAL_8250_CONSOLE=y"},
 	{"SERIAL_8250_CONSOLE", "config-console",
 		N_("the serial port cannot be the console, and the chosen face is the serial "
-		"line: nothing at all would be seen there"),
+		   "line: nothing at all would be seen there"),
 		NULL, "config --set SERIAL_8250_CONSOLE=y"},
 };
 static const struct needed on_vga[] = {
 	{"VT", "config-console", N_("there are no virtual terminals, and the chosen face is the text screen"), NULL,
 		"config --set VT=y"},
-	{"VT_CONSOLE", "config-console", N_("the text screen cannot be the console"), NULL, "config --set VT_CONSOLE=y"},
-	{"VGA_CONSOLE", "config-console", N_("there is no driver for the text screen"), NULL, "config --set VGA_CONSOLE=y"},
+	{"VT_CONSOLE", "config-console", N_("the text screen cannot be the console"), NULL,
+		"config --set VT_CONSOLE=y"},
+	{"VGA_CONSOLE", "config-console", N_("there is no driver for the text screen"), NULL,
+		"config --set VGA_CONSOLE=y"},
 };
 
 static void check_needed(struct precheck *c, const char *text, const struct needed *row, size_t n)
@@ -94,7 +96,7 @@ void precheck_config(struct precheck *c, const struct precheck_params *p)
 	struct err ignored = {0};
 	const bool serial = p->face == NULL || strcmp(p->face, "serial") == 0;
 	char *text = p->config != NULL ? fs_read(p->config, NULL, &ignored) : NULL;
-	const enum precheck_level before = c->worst;
+	const size_t before = c->n;
 	if (text != NULL) {
 		for (size_t i = 0; i < ARRAY_LEN(always); i++)
 			check_needed(c, text, &always[i], 1);
@@ -106,7 +108,7 @@ void precheck_config(struct precheck *c, const struct precheck_params *p)
 	}
 	if (p->face != NULL)
 		check_cmdline(c, p, serial);
-	if (text != NULL && c->worst == before)
+	if (text != NULL && precheck_calm(c, before))
 		precheck_add(c, PRE_GOOD, "config", _("the kernel has what an initramfs and the %s need"),
 			serial ? "serial console" : "text screen");
 	err_done(&ignored);

@@ -166,6 +166,23 @@ static void check_entry(const struct program *g)
 	precheck_more(f, NULL, _("name the first function to ld (--entry), or correct the header"), NULL);
 }
 
+/* main expects a caller: a return address, and the stack that a call leaves. */
+static void check_main(const struct program *g)
+{
+	for (size_t i = 0; i < g->v.n_sym; i++) {
+		if (g->v.sym[i].addr != g->v.eh.e_entry || strcmp(g->v.sym[i].name, "main") != 0)
+			continue;
+		struct precheck_finding *f = precheck_add(g->c, PRE_NOTE, "elf-entry-main", "%s",
+			_("it starts in main itself: nobody to return to, and a stack that is not aligned as C "
+			  "expects, which "
+			  "some compilers' code does not survive"));
+		f->file = xstrdup(g->name);
+		precheck_more(
+			f, NULL, _("start in a _start that aligns rsp to 16 and calls main, as c-asm does"), NULL);
+		return;
+	}
+}
+
 static void check_symbols(const struct program *g)
 {
 	for (size_t i = 0; i < g->v.n_sym; i++) {
@@ -193,6 +210,8 @@ static void check_elf(const struct program *g)
 	}
 	if (ok)
 		check_entry(g);
+	if (ok)
+		check_main(g);
 	if (ok && !dynamic)
 		check_symbols(g);
 }
@@ -226,7 +245,7 @@ static void check_script(const struct program *g)
 
 static void check_bytes(struct program *g, const char *bytes, size_t n)
 {
-	const enum precheck_level before = g->c->worst;
+	const size_t before = g->c->n;
 	elfview_init(&g->v, bytes, n);
 	if (n >= 2 && bytes[0] == '#' && bytes[1] == '!') {
 		check_script(g);
@@ -238,7 +257,7 @@ static void check_bytes(struct program *g, const char *bytes, size_t n)
 	} else {
 		check_elf(g);
 	}
-	if (g->c->worst == before)
+	if (precheck_calm(g->c, before))
 		precheck_add(g->c, PRE_GOOD, "program",
 			_("the kernel will load the program: %zu bytes, entry at 0x%jx"), n, (uint64_t)g->v.eh.e_entry);
 	elfview_done(&g->v);

@@ -12,6 +12,9 @@ struct precheck_finding *precheck_add(struct precheck *c, enum precheck_level le
 /* Set owned copies; NULL leaves it. */
 void precheck_more(struct precheck_finding *f, const char *line, const char *next, const char *fix);
 
+/* Is none of the findings from number `from` on above a note? */
+bool precheck_calm(const struct precheck *c, size_t from);
+
 /* An entry of the archive, as the kernel would make it. */
 struct prearch_entry {
 	char *path;   /* without leading "/" and "./" */

@@ -505,6 +505,7 @@ static void no_alarm(const char *name, const char *program, const char *compress
 	if (c.worst > most)
 		fail_msg("%s, %s: %s: %s", name, compression, c.v[0].id, c.v[0].what);
 	assert_non_null(precheck_find(&c, "program"));
+	assert_int_equal(precheck_find(&c, "elf-entry-main") != NULL, strcmp(name, "article-asm") == 0);
 	precheck_done(&c);
 	free(out);
 	free(shipped);
