@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/archive_view.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 /* The header fields in their order. */
@@ -14,34 +15,34 @@ static const struct header_field {
 	const char *name, *about;
 } newc[] =
 	{
-		{"magic", "070701: the newc format, numbers in hexadecimal; 070702 is the same with a checksum"},
-		{"ino", "inode number: entries with the same one and nlink above 1 are hard links"},
-		{"mode", "file type and permissions, as in stat(2): 0100755 is a program, 040755 a folder, 020600 a "
-			 "device"},
-		{"uid", "owner; 0 is root"},
-		{"gid", "group; 0 is root's"},
-		{"nlink", "number of links to this inode; above 1 the kernel looks for the others"},
-		{"mtime", "time of last change, seconds since 1970"},
-		{"filesize", "bytes of contents; 0 for all but files and links. 32 bits: a file ends below 4 GiB"},
-		{"devmajor", "device that held the file when it was packed; with ino it tells hard links"},
-		{"devminor", "device that held the file when it was packed"},
-		{"rdevmajor", "of a device node: which driver (5:1 is /dev/console)"},
-		{"rdevminor", "of a device node: which of the driver's devices"},
-		{"namesize", "bytes of the name with its closing NUL"},
-		{"check", "070702: sum of all bytes of the contents; else 0"},
+		{"magic", N_("070701: the newc format, numbers in hexadecimal; 070702 is the same with a checksum")},
+		{"ino", N_("inode number: entries with the same one and nlink above 1 are hard links")},
+		{"mode", N_("file type and permissions, as in stat(2): 0100755 is a program, 040755 a folder, 020600 a "
+			    "device")},
+		{"uid", N_("owner; 0 is root")},
+		{"gid", N_("group; 0 is root's")},
+		{"nlink", N_("number of links to this inode; above 1 the kernel looks for the others")},
+		{"mtime", N_("time of last change, seconds since 1970")},
+		{"filesize", N_("bytes of contents; 0 for all but files and links. 32 bits: a file ends below 4 GiB")},
+		{"devmajor", N_("device that held the file when it was packed; with ino it tells hard links")},
+		{"devminor", N_("device that held the file when it was packed")},
+		{"rdevmajor", N_("of a device node: which driver (5:1 is /dev/console)")},
+		{"rdevminor", N_("of a device node: which of the driver's devices")},
+		{"namesize", N_("bytes of the name with its closing NUL")},
+		{"check", N_("070702: sum of all bytes of the contents; else 0")},
 },
   odc[] = {
-	  {"magic", "070707: the old portable format, numbers in octal. The kernel does not take it"},
-	  {"dev", "device that held the file when it was packed"},
-	  {"ino", "inode number"},
-	  {"mode", "file type and permissions, as in stat(2)"},
-	  {"uid", "owner; 0 is root"},
-	  {"gid", "group; 0 is root's"},
-	  {"nlink", "number of links to this inode"},
-	  {"rdev", "of a device node: its number"},
-	  {"mtime", "time of last change, seconds since 1970"},
-	  {"namesize", "bytes of the name with its closing NUL"},
-	  {"filesize", "bytes of contents"},
+	  {"magic", N_("070707: the old portable format, numbers in octal. The kernel does not take it")},
+	  {"dev", N_("device that held the file when it was packed")},
+	  {"ino", N_("inode number")},
+	  {"mode", N_("file type and permissions, as in stat(2)")},
+	  {"uid", N_("owner; 0 is root")},
+	  {"gid", N_("group; 0 is root's")},
+	  {"nlink", N_("number of links to this inode")},
+	  {"rdev", N_("of a device node: its number")},
+	  {"mtime", N_("time of last change, seconds since 1970")},
+	  {"namesize", N_("bytes of the name with its closing NUL")},
+	  {"filesize", N_("bytes of contents")},
 };
 static const uint8_t odc_width[] = {6, 6, 6, 6, 6, 6, 6, 6, 11, 6, 11};
 
@@ -106,7 +107,7 @@ static void add_header(struct gather *g, const struct av_entry *x)
 	for (size_t i = 0; i < n; i++) {
 		const struct header_field *h = x->format == AV_ODC ? &odc[i] : &newc[i];
 		size_t width = x->format == AV_ODC ? odc_width[i] : i == 0 ? 6 : 8;
-		struct av_field *f = add(g, h->name, h->about, width);
+		struct av_field *f = add(g, h->name, _(h->about), width);
 		put_value(g, f, x->format == AV_ODC ? 8 : 16);
 	}
 }
@@ -116,17 +117,17 @@ size_t archive_view_fields(const struct archive_view *v, const struct av_entry *
 	struct gather g = {v, f, 0, x->header};
 	add_header(&g, x);
 	char *name = av_printable(x->name);
-	snprintf(add(&g, "name", "the path in the root file system, ending with a NUL", x->name_size)->text, 80, "%s",
-		name);
+	snprintf(add(&g, "name", _("the path in the root file system, ending with a NUL"), x->name_size)->text, 80,
+		"%s", name);
 	free(name);
 	if (x->data > g.at)
-		snprintf(add(&g, "padding", "zeros, so that what follows begins at a multiple of 4", x->data - g.at)
+		snprintf(add(&g, "padding", _("zeros, so that what follows begins at a multiple of 4"), x->data - g.at)
 				 ->text,
 			80, "%zu", x->data - (x->name_at + x->name_size));
 	if (x->size > 0)
 		snprintf(add(&g, S_ISLNK(x->mode) ? "target" : "contents",
-				 S_ISLNK(x->mode) ? "the path that the link stands for, without a NUL"
-						  : "the file's bytes",
+				 S_ISLNK(x->mode) ? _("the path that the link stands for, without a NUL")
+						  : _("the file's bytes"),
 				 x->size)
 				 ->text,
 			80, "%u bytes", x->size);
@@ -135,7 +136,7 @@ size_t archive_view_fields(const struct archive_view *v, const struct av_entry *
 		end = v->n;
 	if (end > g.at) {
 		size_t n = end - g.at;
-		snprintf(add(&g, "padding", "zeros, so that the next header begins at a multiple of 4", n)->text, 80,
+		snprintf(add(&g, "padding", _("zeros, so that the next header begins at a multiple of 4"), n)->text, 80,
 			"%zu", n);
 	}
 	return g.n;
@@ -181,17 +182,17 @@ char *av_notes_text(unsigned notes)
 		enum av_note note;
 		const char *text;
 	} words[] = {
-		{AV_DOTDOT, "climbs out by .."},
-		{AV_ABSOLUTE, "begins with /"},
-		{AV_AGAIN, "laid over an earlier one"},
-		{AV_TOO_LONG, "too long: the kernel skips it"},
-		{AV_NO_TYPE, "no known file type"},
-		{AV_HARD_LINK, "hard link"},
-		{AV_NAME_CUT, "NUL within the name"},
+		{AV_DOTDOT, N_("climbs out by ..")},
+		{AV_ABSOLUTE, N_("begins with /")},
+		{AV_AGAIN, N_("laid over an earlier one")},
+		{AV_TOO_LONG, N_("too long: the kernel skips it")},
+		{AV_NO_TYPE, N_("no known file type")},
+		{AV_HARD_LINK, N_("hard link")},
+		{AV_NAME_CUT, N_("NUL within the name")},
 	};
 	struct buf b = {0};
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (notes & words[i].note)
-			buf_addf(&b, "%s%s", b.n > 0 ? "; " : "", words[i].text);
+			buf_addf(&b, "%s%s", b.n > 0 ? "; " : "", _(words[i].text));
 	return buf_take(&b);
 }

@@ -53,7 +53,7 @@ static char *read_config(struct check_eval *x)
 	if (text != NULL)
 		all = xasprintf("\n%s", text);
 	else if (!err_is(&x->trouble))
-		buf_adds(&x->evidence, "there is no kernel.config yet");
+		buf_adds(&x->evidence, _("there is no kernel.config yet"));
 	free(text);
 	free(path);
 	return all;
@@ -69,7 +69,7 @@ static bool eval_kconfig(struct check_eval *x)
 		if (want->kind != YNODE_TEXT || strcmp(value, want->text) != 0) {
 			ok = false;
 			buf_addf(&x->value, "%s%s", x->value.n > 0 ? ", " : "", value);
-			buf_addf(&x->evidence, "%sCONFIG_%s is %s", x->evidence.n > 0 ? ", " : "", want->key, value);
+			buf_addf(&x->evidence, _("%sCONFIG_%s is %s"), x->evidence.n > 0 ? ", " : "", want->key, value);
 		}
 		free(value);
 	}
@@ -100,7 +100,7 @@ static bool eval_kconfig_from(struct check_eval *x)
 		char *theirs = xasprintf("\n%s", file);
 		long changed = count_absent(mine, theirs) + count_absent(theirs, mine);
 		buf_addf(&x->value, "%ld", changed);
-		buf_addf(&x->evidence, "%ld lines differ from %s", changed, base);
+		buf_addf(&x->evidence, _("%ld lines differ from %s"), changed, base);
 		ok = changed <= max;
 		free(theirs);
 	}
@@ -156,14 +156,14 @@ static bool eval_build(struct check_eval *x)
 	const struct stage *s = &x->env->pipeline->stage[id];
 	buf_adds(&x->value, pipeline_state_name(s->state));
 	if (s->state != STATE_FRESH) {
-		buf_addf(&x->evidence, "%s is %s: %s", name, pipeline_state_name(s->state),
+		buf_addf(&x->evidence, _("%s is %s: %s"), name, pipeline_state_name(s->state),
 			s->because != NULL ? s->because : "");
 		return false;
 	}
 	long found = warnings != NULL ? count_warnings(x->env->pipeline, name) : 0;
 	if (warnings == NULL || found <= strtol(warnings, NULL, 10))
 		return true;
-	buf_addf(&x->evidence, "%ld warnings in out/%s.log", found, name);
+	buf_addf(&x->evidence, _("%ld warnings in out/%s.log"), found, name);
 	return false;
 }
 
@@ -176,7 +176,7 @@ static bool eval_event(struct check_eval *x)
 		if (strncmp(ev, did, n) == 0 && (ev[n] == '\0' || ev[n] == ' ') && strstr(ev + n, arg) != NULL)
 			return true;
 	}
-	buf_addf(&x->evidence, "%s was not done yet", did);
+	buf_addf(&x->evidence, _("%s was not done yet"), did);
 	return false;
 }
 
@@ -184,7 +184,7 @@ static bool eval_quiz(struct check_eval *x)
 {
 	const char *right = ynode_text(x->step->quiz, "answer", "");
 	if (x->env->answer == 0)
-		buf_adds(&x->evidence, "not answered yet");
+		buf_adds(&x->evidence, _("not answered yet"));
 	else
 		buf_addf(&x->value, "%ld", x->env->answer);
 	return x->env->answer != 0 && strtol(right, NULL, 10) == x->env->answer;

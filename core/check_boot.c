@@ -6,6 +6,7 @@
 #include "core/boot.h"
 #include "core/check_int.h"
 #include "core/fs.h"
+#include "core/i18n.h"
 
 #define CHECK_TEXT_MAX (200u << 10)
 
@@ -100,7 +101,7 @@ static void release(struct check_boot *b)
 static void explain(struct check_boot *b, const struct boot_result *r)
 {
 	struct buf *out = &b->x->evidence;
-	const char *line = r->panic != NULL ? r->panic : r->last != NULL ? r->last : "the console stayed silent";
+	const char *line = r->panic != NULL ? r->panic : r->last != NULL ? r->last : _("the console stayed silent");
 	buf_adds(out, line);
 	if (r->cause != NULL)
 		buf_addf(out, " (%s)", r->cause);
@@ -131,7 +132,7 @@ static bool have(struct check_boot *b, const char *path, const char *stage)
 {
 	if (fs_size(path) > 0)
 		return true;
-	buf_addf(&b->x->evidence, "nothing is built yet: `build %s`", stage);
+	buf_addf(&b->x->evidence, _("nothing is built yet: `build %s`"), stage);
 	buf_adds(&b->x->value, "nothing built");
 	return false;
 }

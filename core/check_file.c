@@ -52,7 +52,7 @@ bool check_eval_size(struct check_eval *x)
 	const char *path = path_of(x, "");
 	int64_t n = beneath_size(root(x), path);
 	if (n < 0) {
-		buf_addf(&x->evidence, "%s is not there", path);
+		buf_addf(&x->evidence, _("%s is not there"), path);
 		buf_adds(&x->value, "absent");
 		return false;
 	}
@@ -67,7 +67,7 @@ bool check_eval_file(struct check_eval *x)
 {
 	const struct ynode *want = ynode_get(x->arg, "exists");
 	bool there = beneath_size(root(x), path_of(x, "")) >= 0;
-	buf_addf(&x->evidence, "%s is %s", path_of(x, ""), there ? "there" : "not there");
+	buf_addf(&x->evidence, _("%s is %s"), path_of(x, ""), there ? _("there") : _("not there"));
 	return there == (want == NULL || check_yes(x, want));
 }
 
@@ -116,19 +116,20 @@ static bool elf_holds(struct check_eval *x, Elf *elf, const GElf_Ehdr *eh)
 	bool interp = has_interpreter(elf);
 	if (want != NULL && check_yes(x, want) == interp) {
 		buf_adds(&x->value, interp ? "dynamic" : "static");
-		buf_adds(&x->evidence, interp ? "it asks for a dynamic loader (PT_INTERP)" : "it has no PT_INTERP");
+		buf_adds(&x->evidence,
+			interp ? _("it asks for a dynamic loader (PT_INTERP)") : _("it has no PT_INTERP"));
 		return false;
 	}
 	if (machine != NULL && strcmp(machine, machine_name(eh->e_machine)) != 0) {
 		buf_adds(&x->value, machine_name(eh->e_machine));
-		buf_addf(&x->evidence, "e_machine is %d", eh->e_machine);
+		buf_addf(&x->evidence, _("e_machine is %d"), eh->e_machine);
 		return false;
 	}
 	long n = undefined != NULL ? count_undefined(elf) : 0;
 	if (undefined == NULL || n <= strtol(undefined, NULL, 10))
 		return true;
 	buf_addf(&x->value, "%ld", n);
-	buf_addf(&x->evidence, "%ld undefined symbols", n);
+	buf_addf(&x->evidence, _("%ld undefined symbols"), n);
 	return false;
 }
 
@@ -147,7 +148,7 @@ bool check_eval_elf(struct check_eval *x)
 	Elf *elf = elf_memory(bytes, n);
 	GElf_Ehdr eh;
 	if (elf == NULL || elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &eh) == NULL)
-		buf_adds(&x->evidence, "it is no ELF file");
+		buf_adds(&x->evidence, _("it is no ELF file"));
 	else
 		ok = elf_holds(x, elf, &eh);
 	elf_end(elf);
@@ -203,7 +204,7 @@ static bool has_all(struct check_eval *x, const struct listing *l)
 	const struct ynode *has = ynode_get(x->arg, "has");
 	for (size_t i = 0; has != NULL && i < has->n; i++)
 		if (has->item[i].kind != YNODE_TEXT || find_name(l, has->item[i].text) < 0) {
-			buf_addf(&x->evidence, "%s is not in it",
+			buf_addf(&x->evidence, _("%s is not in it"),
 				has->item[i].kind == YNODE_TEXT ? has->item[i].text : "?");
 			return false;
 		}
@@ -220,7 +221,7 @@ static bool modes_hold(struct check_eval *x, const struct listing *l)
 			continue;
 		if (at >= 0)
 			buf_addf(&x->value, "%04o", l->mode[at]);
-		buf_addf(&x->evidence, "mode of %s is %04o", mode->item[i].key, at >= 0 ? l->mode[at] : 0);
+		buf_addf(&x->evidence, _("mode of %s is %04o"), mode->item[i].key, at >= 0 ? l->mode[at] : 0);
 		return false;
 	}
 	return true;
@@ -237,15 +238,15 @@ bool check_eval_cpio(struct check_eval *x)
 	if (bytes == NULL)
 		buf_adds(&x->evidence, e.msg);
 	else if (list_archive(l, bytes, n, false) < 0)
-		buf_adds(&x->evidence, "it is no cpio archive");
+		buf_adds(&x->evidence, _("it is no cpio archive"));
 	else if (format != NULL && strcmp(format, l->format) != 0)
-		buf_addf(&x->evidence, "its format is %s", l->format);
+		buf_addf(&x->evidence, _("its format is %s"), l->format);
 	else
 		ok = has_all(x, l) && modes_hold(x, l);
 	if (ok && !check_limits(x, (int64_t)n)) {
 		ok = false;
 		buf_addf(&x->value, "%zu", n);
-		buf_addf(&x->evidence, "it has %zu bytes", n);
+		buf_addf(&x->evidence, _("it has %zu bytes"), n);
 	} else if (!ok && format != NULL && l->format != NULL && x->value.n == 0) {
 		buf_adds(&x->value, l->format);
 	}
@@ -268,11 +269,11 @@ bool check_eval_iso(struct check_eval *x)
 	if (bytes == NULL || isofile_parse(&f, "it", (const uint8_t *)bytes, n, &e) < 0)
 		buf_adds(&x->evidence, e.msg);
 	else if (boots != NULL && check_yes(x, boots) != (f.n_boot > 0))
-		buf_addf(&x->evidence, "it has %zu El Torito entries", f.n_boot);
+		buf_addf(&x->evidence, _("it has %zu El Torito entries"), f.n_boot);
 	else if (!check_limits(x, (int64_t)n))
-		buf_addf(&x->evidence, "it has %zu bytes", n);
+		buf_addf(&x->evidence, _("it has %zu bytes"), n);
 	else if (list_archive(l, bytes, n, true) < 0)
-		buf_adds(&x->evidence, "its files cannot be listed");
+		buf_adds(&x->evidence, _("its files cannot be listed"));
 	else
 		ok = has_all(x, l);
 	err_done(&e);
@@ -331,7 +332,7 @@ bool check_eval_source(struct check_eval *x)
 	if (text == NULL)
 		buf_adds(&x->evidence, e.msg);
 	if (ok && match != NULL && !check_match(x, match, text, n)) {
-		buf_addf(&x->evidence, "%s has nothing like it", path_of(x, ""));
+		buf_addf(&x->evidence, _("%s has nothing like it"), path_of(x, ""));
 		ok = false;
 	}
 	if (ok && not != NULL) {

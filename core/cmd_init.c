@@ -344,7 +344,7 @@ static void show_range(struct init_call *c, const struct elfview *v, size_t i, s
 		overlaps(v, i) ? '&'
 		: r->loader    ? '!'
 			       : ' ',
-		where, r->name, hex, r->text, r->meaning);
+		where, r->name, hex, r->text, _(r->meaning));
 	add_int(o, "offset", (int64_t)r->off);
 	add_int(o, "size", (int64_t)r->size);
 	add_text(o, "kind", elf_kind_name(r->kind));
@@ -390,7 +390,7 @@ static void show_map(struct init_call *c, struct elfview *v, struct err *e)
 			continue;
 		show_range(c, v, i, list);
 		if (at != NULL && r->valid != NULL)
-			report_line(out(c), _("%18s valid: %s%s"), "", r->valid,
+			report_line(out(c), _("%18s valid: %s%s"), "", _(r->valid),
 				r->loader ? "" : " (the kernel does not look)");
 	}
 	if (at == NULL)

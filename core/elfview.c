@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/elfnames.h"
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define MAX_PH    64u
@@ -82,7 +83,9 @@ static void add_region(struct elfview *v, enum elf_kind kind, const Elf64_Shdr *
 	struct elf_range *r = add_range(v, kind, sh->sh_offset, sh->sh_size);
 	r->name = name;
 	r->value = sh->sh_addr;
-	r->meaning = kind == ELF_CODE ? "instructions" : kind == ELF_DATA ? "data in memory" : "for tools; not loaded";
+	r->meaning = kind == ELF_CODE   ? N_("instructions")
+		     : kind == ELF_DATA ? N_("data in memory")
+					: N_("for tools; not loaded");
 }
 
 /* --- headers --- */
@@ -255,7 +258,7 @@ static void add_gap(struct elfview *v, uint64_t off, uint64_t end)
 	struct elf_range *r = add_range(v, zero ? ELF_GAP : ELF_OTHER, off, end - off);
 	r->filler = true;
 	r->name = zero ? "padding" : loaded ? "loaded bytes" : "bytes";
-	r->meaning = zero ? "zeros that nothing refers to: alignment" : "no header names these bytes";
+	r->meaning = zero ? N_("zeros that nothing refers to: alignment") : N_("no header names these bytes");
 }
 
 static void drop_fillers(struct elfview *v)
@@ -334,7 +337,7 @@ void elfview_add_code(struct elfview *v, uint64_t off, uint64_t size)
 {
 	struct elf_range *r = add_range(v, ELF_CODE, off, size);
 	r->name = "code";
-	r->meaning = "instructions, reached from the entry point";
+	r->meaning = N_("instructions, reached from the entry point");
 }
 
 void elfview_settle(struct elfview *v)

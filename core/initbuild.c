@@ -143,21 +143,21 @@ static const struct {
 	const char *in, *hint;
 } hints[] = {
 	{"__stack_chk_fail",
-		"this compiler guards stacks by default, and the guard needs libc: add -fno-stack-protector"},
+		N_("this compiler guards stacks by default, and the guard needs libc: add -fno-stack-protector")},
 	{"undefined reference to `mem",
-		"the compiler calls memcpy and memset of its own accord: without libc, define them"},
-	{"undefined reference to `main'", "libc's start code calls main: define it, or link with -nostartfiles"},
-	{"cannot find -lc", "a static /init needs libc.a: apt-get install libc6-dev"},
-	{"stdlib.h: No such file", "the C library's headers are missing: apt-get install libc6-dev"},
-	{"unistd.h: No such file", "the C library's headers are missing: apt-get install libc6-dev"},
-	{"No space left on device", "the disk is full: make room, then build again"},
+		N_("the compiler calls memcpy and memset of its own accord: without libc, define them")},
+	{"undefined reference to `main'", N_("libc's start code calls main: define it, or link with -nostartfiles")},
+	{"cannot find -lc", N_("a static /init needs libc.a: apt-get install libc6-dev")},
+	{"stdlib.h: No such file", N_("the C library's headers are missing: apt-get install libc6-dev")},
+	{"unistd.h: No such file", N_("the C library's headers are missing: apt-get install libc6-dev")},
+	{"No space left on device", N_("the disk is full: make room, then build again")},
 };
 
 static void give_hint(const char *line, const char *otherwise, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(hints); i++)
 		if (strstr(line, hints[i].in) != NULL)
-			err_hint(e, "%s", hints[i].hint);
+			err_hint(e, "%s", _(hints[i].hint));
 	if (otherwise != NULL)
 		err_hint(e, "%s", otherwise);
 }

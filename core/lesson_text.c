@@ -31,12 +31,12 @@ static size_t decode(const unsigned char *s, size_t n, uint32_t *ch)
 static const char *refused(uint32_t ch)
 {
 	if ((ch < 0x20 && ch != '\n' && ch != '\t') || (ch >= 0x7f && ch < 0xa0))
-		return "a control character";
+		return _("a control character");
 	if ((ch >= 0x202a && ch <= 0x202e) || (ch >= 0x2066 && ch <= 0x2069) || ch == 0x200e || ch == 0x200f ||
 		ch == 0x61c)
-		return "a character that reverses the direction of text";
+		return _("a character that reverses the direction of text");
 	if ((ch >= 0x200b && ch <= 0x200d) || ch == 0x2060 || ch == 0xfeff || ch == 0xad)
-		return "an invisible character";
+		return _("an invisible character");
 	return NULL;
 }
 

@@ -62,16 +62,16 @@ static const char *why_lzma(lzma_ret r)
 {
 	switch (r) {
 	case LZMA_BUF_ERROR:
-		return "it ends too early (a download that was cut short?)";
+		return _("it ends too early (a download that was cut short?)");
 	case LZMA_DATA_ERROR:
-		return "its compressed data is damaged";
+		return _("its compressed data is damaged");
 	case LZMA_FORMAT_ERROR:
-		return "it is not an xz file";
+		return _("it is not an xz file");
 	case LZMA_MEMLIMIT_ERROR:
 	case LZMA_MEM_ERROR:
-		return "it needs too much memory to be unpacked";
+		return _("it needs too much memory to be unpacked");
 	default:
-		return "its xz data cannot be decoded";
+		return _("its xz data cannot be decoded");
 	}
 }
 
@@ -305,7 +305,8 @@ uint64_t tarread_total(const struct tarread *t)
 int tarread_error(struct tarread *t, struct err *e)
 {
 	const char *why = t->a != NULL ? archive_error_string(t->a) : NULL;
-	err_set(e, ERR_INPUT, _("%s is not a whole tar archive: %s"), t->path, why != NULL ? why : "it cannot be read");
+	err_set(e, ERR_INPUT, _("%s is not a whole tar archive: %s"), t->path,
+		why != NULL ? why : _("it cannot be read"));
 	err_hint(e, _("get it again (Debian: `apt-get install --reinstall linux-source-…`), or name another with "
 		      "--kernel"));
 	return -1;

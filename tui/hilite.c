@@ -78,8 +78,9 @@ static int style_word(struct at *a, enum style *out, struct err *e)
 	if (s < 0) {
 		a->s -= strlen(w);
 		err_at(e, a->path, a->line, (int)(a->s - a->begin) + 1, _("there is no style `%s`"), w);
-		err_hint(e, "keyword type string number comment preproc label register function text, or any style of "
-			    "the themes");
+		err_hint(
+			e, _("keyword type string number comment preproc label register function text, or any style of "
+			     "the themes"));
 	}
 	free(full);
 	free(w);

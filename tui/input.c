@@ -5,6 +5,7 @@
 #include <string.h>
 #include <termkey.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 #define PASTE_BEGIN "\033[200~"
@@ -38,7 +39,7 @@ struct input *input_new(const char *term, bool utf8, struct err *e)
 	if (tk == NULL || !termkey_start(tk)) {
 		if (tk != NULL)
 			termkey_destroy(tk);
-		err_set(e, ERR_WORLD, "the terminal type `%s` is not known", term);
+		err_set(e, ERR_WORLD, _("the terminal type `%s` is not known"), term);
 		return NULL;
 	}
 	termkey_set_canonflags(tk, TERMKEY_CANON_DELBS);

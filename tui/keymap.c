@@ -123,8 +123,9 @@ static int read_keys(const struct reader *r, const char **s, struct row *out)
 	}
 	out->text.keys = buf_take(&name);
 	if (out->n == 0) {
-		err_at(r->e, r->path, r->line, column(r, *s), "%s", none.msg != NULL ? none.msg : "a key is missing");
-		err_hint(r->e, "%s", none.hint != NULL ? none.hint : "a row is: context keys command");
+		err_at(r->e, r->path, r->line, column(r, *s), "%s",
+			none.msg != NULL ? none.msg : _("a key is missing"));
+		err_hint(r->e, "%s", none.hint != NULL ? none.hint : _("a row is: context keys command"));
 	}
 	err_done(&none);
 	return out->n > 0 ? 0 : -1;

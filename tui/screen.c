@@ -332,7 +332,7 @@ struct screen *screen_open_memory(int rows, int cols, struct err *e)
 	s->out = fopen("/dev/null", "we");
 	s->input = input_new("xterm-256color", true, e);
 	if (s->in == NULL || s->out == NULL || s->input == NULL || start(s, "xterm-256color", e) == NULL) {
-		err_sys(e, errno, "cannot make a screen in memory");
+		err_sys(e, errno, _("cannot make a screen in memory"));
 		screen_close(s);
 		return NULL;
 	}
