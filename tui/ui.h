@@ -15,7 +15,6 @@
 #include "tui/pane.h"
 
 struct overlay;
-
 /* A dialog, menu, prompt or help page above the panes. Freed by close. */
 struct overlay_ops {
 	const char *context; /* key context: "prompt", "overlay" */
@@ -88,7 +87,6 @@ enum style ui_level_style(enum ui_level level);
 void ui_error(struct ui *ui, struct err *e);
 /* A pane by name; NULL if there is none of that name. */
 struct pane *ui_pane(struct ui *ui, const char *name);
-/* Show and focus a pane. */
 void ui_focus(struct ui *ui, const char *name);
 bool ui_focused(const struct ui *ui, const struct pane *p);
 
@@ -113,7 +111,6 @@ void ui_prompt(struct ui *ui, const struct ui_prompt *p);
 /* Copy to the host terminal's clipboard by OSC 52, if allowed (setting), and to kiln's own. */
 void ui_copy(struct ui *ui, const char *text, size_t n);
 
-/* Models that panes share, so that they never know each other. Each moves with its own rev. */
 /* Something changed in the lab (file saved, config changed): states are recomputed, panes told through their rev. */
 void ui_lab_changed(struct ui *ui);
 /* Show a source place in the source pane: file relative to the lab or absolute. */

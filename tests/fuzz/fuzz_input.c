@@ -1,5 +1,9 @@
 /* fuzz_input: any bytes as what a terminal sends, cut anywhere (the first byte of the input says where). Forced at the
- * end, nothing stays unfinished. sources: tui/input.c core/str.c core/err.c packages: termkey */
+ * end, nothing stays unfinished. */
+
+/* sources: tui/input.c */
+
+/* packages: termkey */
 #include <stdint.h>
 #include <stdlib.h>
 
