@@ -172,5 +172,6 @@ struct check_boot *check_boot_start(
 
 void check_boot_cancel(struct check_boot *b)
 {
+	b->not = NULL; /* of the lesson, which may be gone by the end */
 	boot_cancel(b->boot);
 }

@@ -31,7 +31,7 @@ newcomer_reaches_the_five() {
 	key Space
 	wait idle
 	wait text five: 5 of 5
-	wait text VGA_CONSOLE: n -> y
+	wait text TTY: n -> y
 	dump
 	END
 	[ "$(grep -c '^key' script)" -lt 15 ]
