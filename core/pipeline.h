@@ -17,40 +17,16 @@
 #include "core/progress.h"
 #include "core/record.h"
 #include "core/source.h"
+#include "core/stage.h"
 
 struct kcbuild_want;
 struct boot_host;
 struct boot_params;
 struct boot_result;
 
-enum stage_id {
-	STAGE_SOURCE,
-	STAGE_CONFIG,
-	STAGE_KERNEL,
-	STAGE_INIT,
-	STAGE_INITRAMFS,
-	STAGE_ISO,
-	STAGE_BOOT,
-	STAGE_N,
-};
-
 enum stage_state { STATE_ABSENT, STATE_STALE, STATE_FRESH, STATE_RUNNING, STATE_FAILED, STATE_UNAVAILABLE };
 
 struct pipeline;
-
-struct stage_ops {
-	const char *name, *help;
-	unsigned needs; /* bit mask of the stages it builds on */
-	bool lasting;   /* makes files that last: counted by `kiln build` without a stage */
-	bool settles;   /* its own result is among its inputs: they are taken again after success */
-	/* Fingerprints of everything the result depends on. Called when all stages in `needs` are fresh. */
-	int (*inputs)(struct pipeline *p, struct inputs *in, struct err *e);
-	/* Start it; cb->done comes later. Sets p->handle. */
-	int (*start)(struct pipeline *p, const struct op_cb *cb, struct err *e);
-	void (*cancel)(struct pipeline *p);
-	/* After success: record outputs and figures. */
-	int (*finish)(struct pipeline *p, struct err *e);
-};
 
 struct stage {
 	const struct stage_ops *ops;
@@ -95,8 +71,8 @@ struct pipeline {
 		*boot; /* boot: what to expect, send and keep (its files and command line are filled in) */
 	void (*on_guest)(void *ctx, const char *text, size_t n); /* boot: guest text made safe; ctx is guest_ctx */
 	void *guest_ctx;
-	const struct boot_result *boot_result;                   /* boot: valid while done is told */
-	const struct boot_host *boot_host; /* boot: keeps the machine (boot.h); borrowed, NULL: nobody does */
+	const struct boot_result *boot_result; /* boot: valid while done is told */
+	const struct boot_host *boot_host;     /* boot: keeps the machine (boot.h); borrowed, NULL: nobody does */
 
 	/* while running */
 	enum stage_id running; /* STAGE_N: idle */
@@ -128,21 +104,5 @@ bool pipeline_busy(const struct pipeline *p);
 int pipeline_stage_find(const char *name);
 const struct stage_ops *pipeline_stage_ops(enum stage_id id);
 const char *pipeline_state_name(enum stage_state s);
-/* out/… path of the lab. Returns owned. */
-char *pipeline_out(const struct pipeline *p, const char *name);
-/* "serial" or "vga": what boot.face says, or what kernel.config has a console for. */
-const char *pipeline_boot_face(const struct pipeline *p);
-
-/* The kernel's O= folder: build/linux-VERSION-ID, made if absent. Returns owned, NULL with *e. */
-char *stage_kernel_dir(const struct pipeline *p, struct err *e);
-/* The environment in which the kernel's make runs (see proc_opts.env). */
-extern char *const stage_kernel_env[];
-
-/* For stages: fold "path size mtime" identities of tools into one input; say a line of our own in the log. */
-void pipeline_add_tool(struct inputs *in, const char *tool);
-void pipeline_say(struct pipeline *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-extern const struct stage_ops stage_source_ops, stage_config_ops, stage_kernel_ops, stage_init_ops, stage_initramfs_ops,
-	stage_iso_ops, stage_boot_ops;
 
 #endif
