@@ -162,6 +162,7 @@ int preset_load(struct preset *p, const char *name, struct err *e)
 	size_t n;
 	memset(p, 0, sizeof(*p));
 	p->name = xstrdup(name);
+	p->want = xcalloc(1, sizeof(*p->want)); /* a preset may ask for nothing */
 	p->path = path_of(name);
 	if (!fs_exists(p->path) || fs_is_dir(p->path) || name[0] == '\0') {
 		no_such(name, e);

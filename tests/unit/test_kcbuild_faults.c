@@ -306,6 +306,73 @@ static void cancel_ends_it(void **state)
 	free(tree);
 }
 
+static void put_tool(const char *bin, const char *says)
+{
+	char *path = fs_join(bin, "fruit"), *text = xasprintf("#!/bin/sh\necho run >>'%s/runs'\necho %s\n", dir, says);
+	unlink(path);
+	put(bin, "fruit", text);
+	assert_int_equal(chmod(path, 0755), 0);
+	free(path);
+	free(text);
+}
+
+static int runs(void)
+{
+	struct err e = {0};
+	size_t n = 0;
+	char *path = fs_join(dir, "runs"), *text = fs_read(path, &n, &e);
+	err_done(&e);
+	free(text);
+	free(path);
+	return (int)n / 4; /* "run" and a newline */
+}
+
+static void expect_fruit(const char *tree, const char *line, int n_runs)
+{
+	struct job j;
+	char *text = build(tree, NULL, 0, &j);
+	assert_non_null(text);
+	assert_non_null(strstr(text, line));
+	assert_int_equal(runs(), n_runs);
+	free(text);
+	free_job(&j);
+}
+
+/* Probes are remembered, but not when a tool is another, or the environment, or the tree. */
+static void probes_are_remembered_rightly(void **state)
+{
+	(void)state;
+	static const char one[] = "config FRUIT\n\tstring \"Fruit\"\n\tdefault \"$(shell,fruit)\"\n";
+	char *tree = small_tree("fruit", one), *bin = fs_join(dir, "tools"), *old = xstrdup(getenv("PATH"));
+	char *path = xasprintf("%s:%s", bin, old), *more;
+	struct err e = {0};
+	int had_cpath = getenv("CPATH") != NULL;
+	if (tree == NULL)
+		skip();
+	assert_int_equal(fs_mkdirs(bin, &e), 0);
+	put_tool(bin, "apple");
+	setenv("PATH", path, 1);
+	expect_fruit(tree, "CONFIG_FRUIT=\"apple\"\n", 1);
+	expect_fruit(tree, "CONFIG_FRUIT=\"apple\"\n", 1); /* remembered */
+	put_tool(bin, "pear");                             /* a tool replaced */
+	expect_fruit(tree, "CONFIG_FRUIT=\"pear\"\n", 2);
+	unsetenv("CPATH");
+	expect_fruit(tree, "CONFIG_FRUIT=\"pear\"\n", 2 + had_cpath);
+	setenv("CPATH", "/somewhere", 1); /* the environment changed */
+	expect_fruit(tree, "CONFIG_FRUIT=\"pear\"\n", 3 + had_cpath);
+	unsetenv("CPATH");
+	more = xasprintf("%sconfig NEW\n\tbool \"New\"\n\tdefault y\n", one);
+	free(tree);
+	tree = small_tree("fruit", more); /* the tree edited: read again, always */
+	expect_fruit(tree, "# CONFIG_NEW is not set\n", 3 + had_cpath);
+	setenv("PATH", old, 1);
+	free(more);
+	free(tree);
+	free(bin);
+	free(old);
+	free(path);
+}
+
 static void presets_are_well_formed(void **state)
 {
 	(void)state;
@@ -316,7 +383,7 @@ static void presets_are_well_formed(void **state)
 	assert_true(strv_has(&names, "article") && strv_has(&names, "serial"));
 	for (size_t i = 0; i < names.n; i++) {
 		assert_int_equal(preset_load(&p, names.v[i], &e), 0);
-		assert_true(p.title != NULL && p.why != NULL && p.steps > 0 && p.n >= 5);
+		assert_true(p.title != NULL && p.why != NULL && p.steps > 0 && p.want != NULL);
 		preset_done(&p);
 	}
 	strv_done(&names);
@@ -363,6 +430,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(not_a_tree),
 		cmocka_unit_test(missing_and_failing_tools),
 		cmocka_unit_test(cancel_ends_it),
+		cmocka_unit_test(probes_are_remembered_rightly),
 		cmocka_unit_test(presets_are_well_formed),
 		cmocka_unit_test(fragments_are_checked),
 	};
