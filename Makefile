@@ -113,7 +113,8 @@ catalogues: $(MO)
 		--package-name=kiln --no-location -o $@ $(sort $^)
 
 po: .build/kiln.pot
-	for f in po/*.po; do msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-wrap $$f $<; done
+	for f in po/*.po; do msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-wrap $$f $< && \
+		sed -i '/^"POT-Creation-Date:/d; /^"Report-Msgid-Bugs-To:/d' $$f || exit 1; done
 
 $(B)/libcore.a: $(CORE_OBJ)
 	rm -f $@ && ar rcs $@ $^
