@@ -172,11 +172,19 @@ copied_text_reaches_the_terminal() {
 	start 100x30
 	boot
 	type_line /bin/hello
-	wait_for 10 'ello'
+	wait_for 10 'Hello from'
 	keys C-a y
 	wait_for 5 'copied'
 	until_true 5 tm show-buffer
 	tm show-buffer | grep -q ello
+	# by mouse: from the third to the tenth column of the guest's answer
+	row=$(tm capture-pane -p -t k | grep -n 'Hello from' | head -n 1 | cut -d : -f 1)
+	col=$(tm capture-pane -p -t k | sed -n "${row}s/Hello.*//p" | wc -m)
+	esc=$(printf '\033')
+	tm send-keys -t k -l "$esc[<0;$((col + 2));${row}M"
+	tm send-keys -t k -l "$esc[<32;$((col + 9));${row}M"
+	tm send-keys -t k -l "$esc[<0;$((col + 9));${row}m"
+	until_true 5 sh -c "[ \"\$(tmux -L $count-$server show-buffer)\" = 'llo from' ]"
 	keys C-a [ v
 	keys Up
 	keys Home
@@ -231,9 +239,12 @@ a_flood_does_not_delay_keys() {
 	boot
 	type_line '/bin/cat /flood'
 	wait_for 10 '100[0-9][0-9][0-9]'
-	keys F1
-	until_true 2 hides 'Init source' || until_true 1 shows 'Help'
-	keys Escape
+	keys C-a :
+	until_true 2 shows '^:'
+	keys abc
+	until_true 2 shows '^:abc'
+	keys C-g
+	until_true 2 hides '^:abc'
 	quit
 }
 
@@ -272,6 +283,14 @@ nothing_of_the_guest_reaches_the_terminal() {
 	tm display -p -t k '#{pane_title}' | grep -qv EVIL
 }
 
+killed_kiln_leaves_no_machine() {
+	start 100x30
+	boot
+	pid=$(pgrep -P "$(tm display -p -t k '#{pane_pid}')" -f 'kiln --lab lab')
+	kill -9 "$pid"
+	until_true 10 sh -c "! pgrep -f 'qemu-syste[m].*$work/$count/lab'"
+}
+
 t "F5 boots to a prompt in the pane, typing works" to_the_prompt_and_typing
 t "an edited init runs with the next F5, the old machine is gone" a_new_init_runs_with_the_next_boot
 t "pause, resume, QEMU killed, boot again, kill" paused_reset_and_killed
@@ -284,4 +303,5 @@ t "a recording is text" recorded_as_text
 t "the console follows the terminal's size and tells it on request" size_follows_and_is_told
 t "a flood does not delay keys" a_flood_does_not_delay_keys
 t "escapes of a hostile guest never reach the terminal" nothing_of_the_guest_reaches_the_terminal
+t "kiln killed while a machine runs in the pane leaves none" killed_kiln_leaves_no_machine
 done_testing

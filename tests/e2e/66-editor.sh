@@ -77,7 +77,9 @@ vi_follows_the_size() {
 	command -v vi >/dev/null || skip "needs vi"
 	start vi
 	keys Enter
-	wait_for 20 '"?init.c"? '
+	text ':echo 6 * 7' # it is there and reads keys
+	keys Enter
+	wait_for 20 '^.?42'
 	text ':set number'
 	keys Enter
 	wait_for 10 ' 1 /\*'
@@ -121,14 +123,16 @@ killed_and_suspended() {
 	command -v vi >/dev/null || skip "needs vi"
 	start vi
 	keys Enter
-	wait_for 20 '"?init.c"? '
+	text ':echo 6 * 7' # it is there and reads keys
+	keys Enter
+	wait_for 20 '^.?42'
 	pid=$(pgrep -f "vim?[.a-z]* .*$work/$count/lab/init" | tail -n 1)
 	kill -STOP "$pid"
 	text 'x'
 	wait_for 10 'was suspended'
-	text ':echo 40 + 2'
+	text ':echo 40 + 3'
 	keys Enter
-	wait_for 10 '^.?42'
+	wait_for 10 '^.?43'
 	keys C-z # suspending itself does not lose it
 	text ':echo 50 + 5'
 	keys Enter
