@@ -23,17 +23,17 @@ struct app {
 	struct lab lab;            /* open while lab.dir != NULL */
 	struct pipeline *pipeline; /* over the open lab, or NULL */
 	struct report report;
-	char *lab_arg;            /* --lab, owned or NULL */
-	struct strv override;     /* "key=value" of -o and --kernel, laid over kiln.conf */
-	struct cmd_call *current; /* the call that runs */
+	char *lab_arg;                     /* --lab, owned or NULL */
+	struct strv override;              /* "key=value" of -o and --kernel, laid over kiln.conf */
+	struct cmd_call *current;          /* the call that runs */
 	const struct boot_host *boot_host; /* for the pipeline: who keeps a booted machine, or NULL */
-	bool json;                /* --json */
-	int status;               /* exit status so far */
-	const struct app_topic *topic; /* ends with name NULL; or NULL */
-	char *script, *size;      /* --script, --size: the screen without a terminal; owned or NULL */
-	bool plain;               /* --plain: lines instead of a screen */
+	bool json;                         /* --json */
+	int status;                        /* exit status so far */
+	const struct app_topic *topic;     /* ends with name NULL; or NULL */
+	char *script, *size;               /* --script, --size: the screen without a terminal; owned or NULL */
+	bool plain;                        /* --plain: lines instead of a screen */
 	void (*on_signal)(struct app *app, int signum); /* takes SIGINT, SIGTERM, SIGHUP while it is set */
-	struct ui *ui;            /* the screen (tui/ui.h) while it is open, or NULL; core never looks into it */
+	struct ui *ui; /* the screen (tui/ui.h) while it is open, or NULL; core never looks into it */
 };
 
 /* Open the lab (and its pipeline) if it is not open yet, for writing if asked. A broken build.json is told to the user

@@ -23,8 +23,9 @@ static void exit_code(const char *rest, char *out, size_t n)
 	static const struct {
 		unsigned sig;
 		const char *name;
-	} name[] = {{4, N_("an illegal instruction")}, {6, N_("abort()")}, {7, N_("a bus error")}, {8, N_("a division by zero")},
-		{9, N_("SIGKILL")}, {11, N_("a segmentation fault")}, {31, N_("a forbidden system call")}};
+	} name[] = {{4, N_("an illegal instruction")}, {6, N_("abort()")}, {7, N_("a bus error")},
+		{8, N_("a division by zero")}, {9, N_("SIGKILL")}, {11, N_("a segmentation fault")},
+		{31, N_("a forbidden system call")}};
 	unsigned code = (unsigned)strtoul(rest, NULL, 16), sig = code & 0x7F;
 	if (sig == 0) {
 		snprintf(out, n, _("/init returned with exit status %u"), code >> 8 & 0xFF);
@@ -56,14 +57,16 @@ static const struct signature {
 	{"Initramfs unpacking failed", NULL, NULL, N_("the kernel could not unpack the initramfs"),
 		N_("kiln build --force initramfs")},
 	{"Failed to execute /init (error -2)", NULL, NULL,
-		N_("/init is there, but the loader or interpreter it names is not in the initramfs (a dynamic program, or "
-		"a #! line)"),
+		N_("/init is there, but the loader or interpreter it names is not in the initramfs (a dynamic program, "
+		   "or "
+		   "a #! line)"),
 		N_("link init statically (gcc -static), or put what it names into rootfs/")},
-	{"Failed to execute /init (error -13)", NULL, NULL, N_("/init is not executable (mode without x), or is a folder"),
+	{"Failed to execute /init (error -13)", NULL, NULL,
+		N_("/init is not executable (mode without x), or is a folder"),
 		N_("chmod +x it; rootfs/manifest can set modes")},
 	{"Failed to execute /init (error -8)", NULL, NULL,
 		N_("/init is nothing this kernel can execute: a script without BINFMT_SCRIPT, a malformed ELF file, or "
-		"one of another class"),
+		   "one of another class"),
 		N_("look at it with `file out/init`; a 64-bit kernel of tinyconfig runs 64-bit ELF only")},
 	{"Failed to execute /init (error ", NULL, first_word, N_("the kernel could not execute /init (error %s"),
 		N_("the number is an errno: `errno` or man 3 errno names it")},
@@ -78,14 +81,16 @@ static const struct signature {
 		N_("no initramfs was given, or there is no /init in it"),
 		N_("kiln build initramfs; list it with `cpio -tv < out/initramfs.cpio`")},
 	{"VFS: Unable to mount root fs", NULL, NULL,
-		N_("the kernel found no /init in an initramfs and no disk to mount: BLK_DEV_INITRD is off, or the archive "
-		"was not given"),
+		N_("the kernel found no /init in an initramfs and no disk to mount: BLK_DEV_INITRD is off, or the "
+		   "archive "
+		   "was not given"),
 		N_("enable BLK_DEV_INITRD and see that -initrd is on the command line")},
 	{"System is deadlocked on memory", NULL, NULL, N_("the guest has too little memory"),
 		N_("give it more: -o boot.memory=256")},
 	{"Kernel panic - not syncing: Out of memory", NULL, NULL, N_("the guest ran out of memory"),
 		N_("give it more: -o boot.memory=256")},
-	{"Kernel panic - not syncing: ", NULL, NULL, N_("the kernel gave up"), N_("the lines above the panic tell more")},
+	{"Kernel panic - not syncing: ", NULL, NULL, N_("the kernel gave up"),
+		N_("the lines above the panic tell more")},
 	{"This kernel requires an x86-64 CPU", NULL, NULL, N_("a 64-bit kernel on a 32-bit CPU"),
 		N_("boot it with qemu-system-x86_64")},
 	{"Could not find kernel image", NULL, NULL, N_("isolinux found no kernel where isolinux.cfg says it is"),
@@ -143,6 +148,7 @@ const char *bootcause_silence(bool vga)
 {
 	return vga ? _("the VGA text screen needs TTY, VT and VGA_CONSOLE in the kernel; if it has a serial console: "
 		       "--face serial")
-		   : _("a kernel without SERIAL_8250_CONSOLE prints nothing on the serial line: try --face vga, or kiln "
+		   : _("a kernel without SERIAL_8250_CONSOLE prints nothing on the serial line: try --face vga, or "
+		       "kiln "
 		       "config --preset serial; also check console=ttyS0 on the command line");
 }

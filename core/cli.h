@@ -4,8 +4,8 @@
 
 struct app;
 
-/* What to do when kiln is started without a command on a terminal (the screen); NULL: the whole headless run. Returns the
- * exit status. */
+/* What to do when kiln is started without a command on a terminal (the screen); NULL: the whole headless run. Returns
+ * the exit status. */
 typedef int (*cli_screen)(struct app *app);
 
 /* Run kiln; the caller has handled `internal` and registers further commands through `more` (may be NULL). Returns the

@@ -165,7 +165,8 @@ static void on_run_done(void *ctx, struct err *e)
 	flush_guest(b);
 	report_boot(b);
 	if (!err_is(e) && r != NULL && r->prompt_s >= 0)
-		report_line(&a->report, _("%s after %.2f s"), b->n_step > 0 ? _("first match") : _("prompt"), r->prompt_s);
+		report_line(
+			&a->report, _("%s after %.2f s"), b->n_step > 0 ? _("first match") : _("prompt"), r->prompt_s);
 	end(b, e);
 }
 
@@ -180,15 +181,22 @@ static char *unescape(const char *s)
 			continue;
 		}
 		switch (*++s) {
-		case 'n': buf_addc(&b, '\n'); break;
-		case 'r': buf_addc(&b, '\r'); break;
-		case 't': buf_addc(&b, '\t'); break;
+		case 'n':
+			buf_addc(&b, '\n');
+			break;
+		case 'r':
+			buf_addc(&b, '\r');
+			break;
+		case 't':
+			buf_addc(&b, '\t');
+			break;
 		case 'x':
 			strncpy(hex, s + 1, 2);
 			buf_addc(&b, (char)strtol(hex, NULL, 16));
 			s += strlen(hex);
 			break;
-		default: buf_addc(&b, *s);
+		default:
+			buf_addc(&b, *s);
 		}
 	}
 	return buf_take(&b);
@@ -236,7 +244,8 @@ static int read_run_options(struct build_call *b, struct err *e)
 	else if (cmd_value(call, "iso") != NULL || b->boot.uefi)
 		b->boot.medium = BOOT_CD;
 	if (b->boot.medium != BOOT_DIRECT && b->boot.cmdline != NULL)
-		return err_set(e, ERR_USAGE, _("run: --cmdline goes with a direct boot; an image has its own (boot.cmdline)"));
+		return err_set(
+			e, ERR_USAGE, _("run: --cmdline goes with a direct boot; an image has its own (boot.cmdline)"));
 	if (b->boot.uefi) /* the image needs its EFI part, for this run */
 		optset_set(&call->app->lab.opts, OPT_ISO_UEFI, "yes");
 	return read_steps(b, e);
@@ -295,7 +304,8 @@ static void on_whole_done(void *ctx, struct err *e)
 		report_stages(b);
 		show_sizes(b);
 		if (r != NULL)
-			report_line(&a->report, _("prompt %.2f s after QEMU was started; typed a command; it answered"), r->prompt_s);
+			report_line(&a->report, _("prompt %.2f s after QEMU was started; typed a command; it answered"),
+				r->prompt_s);
 		report_line(&a->report, _("lab: %s   next: kiln status, kiln help"), a->lab.dir);
 	}
 	end(b, e);
@@ -334,7 +344,8 @@ static const struct cmd_opt build_option[] = {
 };
 
 static const struct cmd_opt run_option[] = {
-	{"expect", 'e', "RE", N_("wait until the guest prints this (PCRE2 pattern); may be repeated, in order with --send")},
+	{"expect", 'e', "RE",
+		N_("wait until the guest prints this (PCRE2 pattern); may be repeated, in order with --send")},
 	{"send", 's', "TEXT", N_("type TEXT; \\n is Enter; may be repeated")},
 	{"expect-exit", 'x', NULL, N_("then wait until the guest ends the machine (reboot)")},
 	{"timeout", 't', "SECONDS", N_("give up after this (default: boot.timeout)")},
@@ -348,14 +359,19 @@ static const struct cmd_opt run_option[] = {
 };
 
 const struct cmd cmd_build_rows[] = {
-	{"build", "[STAGE]", CMD_LAB_WRITE | CMD_JSON, N_("make every stage that is not fresh, or STAGE and what it needs"),
-		N_("Stages: source, config, kernel, init, initramfs, iso, boot. Each tool's output is kept in out/STAGE.log."),
+	{"build", "[STAGE]", CMD_LAB_WRITE | CMD_JSON,
+		N_("make every stage that is not fresh, or STAGE and what it needs"),
+		N_("Stages: source, config, kernel, init, initramfs, iso, boot. Each tool's output is kept in "
+		   "out/STAGE.log."),
 		build_option, run_build},
-	{"run", "", CMD_LAB_WRITE | CMD_JSON, N_("build what is stale, boot it in QEMU, wait for the prompt or for --expect"),
-		N_("Exit status: 0 all was seen; 3 the kernel panicked; 4 the guest ended early; 5 timeout; 1 other errors. "
-		"What the guest prints is shown with its escape sequences removed."),
+	{"run", "", CMD_LAB_WRITE | CMD_JSON,
+		N_("build what is stale, boot it in QEMU, wait for the prompt or for --expect"),
+		N_("Exit status: 0 all was seen; 3 the kernel panicked; 4 the guest ended early; 5 timeout; 1 other "
+		   "errors. "
+		   "What the guest prints is shown with its escape sequences removed."),
 		run_option, run_run},
-	{"whole", "", CMD_JSON | CMD_SHELL, N_("the whole way: make the lab if absent, build, boot, type one command, show sizes"),
+	{"whole", "", CMD_JSON | CMD_SHELL,
+		N_("the whole way: make the lab if absent, build, boot, type one command, show sizes"),
 		N_("What kiln does when it is started without a command and without a terminal."), NULL, run_whole},
 };
 const size_t cmd_build_n = ARRAY_LEN(cmd_build_rows);

@@ -1,5 +1,5 @@
-/* cmd_doctor: the command doctor: what this machine has of what kiln needs, with versions and packages, and whether what is
- * there works: the accelerator is judged by a guest that really runs (accel.h), not by a device's existence. */
+/* cmd_doctor: the command doctor: what this machine has of what kiln needs, with versions and packages, and whether
+ * what is there works: the accelerator is judged by a guest that really runs (accel.h), not by a device's existence. */
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,7 +206,7 @@ static const struct cmd_opt doctor_option[] = {
 
 const struct cmd cmd_doctor_rows[] = {
 	{"doctor", "", CMD_JSON, N_("check tools, headers, kernel source, QEMU, accelerator, disk and terminal"),
-		N_("Exit status 1 if something kiln needs is missing; the last line is the apt-get line for it."), doctor_option,
-		run_doctor},
+		N_("Exit status 1 if something kiln needs is missing; the last line is the apt-get line for it."),
+		doctor_option, run_doctor},
 };
 const size_t cmd_doctor_n = ARRAY_LEN(cmd_doctor_rows);

@@ -41,7 +41,8 @@ static void show_source(struct source_call *s)
 	json_object_object_add(o, "id", json_object_new_string(s->source.id));
 	report_line(r, _("Linux %s"), s->source.version);
 	report_line(r, _("  from       %s (%s)"), s->source.origin, s->source.why);
-	report_line(r, _("  tree       %s"), s->source.tree != NULL ? s->source.tree : _("not unpacked yet: kiln source --unpack"));
+	report_line(r, _("  tree       %s"),
+		s->source.tree != NULL ? s->source.tree : _("not unpacked yet: kiln source --unpack"));
 }
 
 static void end_source(struct source_call *s, struct err *e)
@@ -135,7 +136,8 @@ static void show_settings(struct app *a)
 	const struct optset *o = &a->lab.opts;
 	report_line(&a->report, _("lab        %s"), a->lab.dir);
 	if (p->source.version != NULL)
-		report_line(&a->report, _("kernel     Linux %s, preset %s"), p->source.version, optset_text(o, OPT_KERNEL_PRESET));
+		report_line(&a->report, _("kernel     Linux %s, preset %s"), p->source.version,
+			optset_text(o, OPT_KERNEL_PRESET));
 	report_line(&a->report, _("init       %s, companions: %s"), optset_text(o, OPT_INIT_VARIANT),
 		optset_text(o, OPT_INITRAMFS_COMPANIONS));
 	char *holder = !a->lab.held && lab_is_held(a->lab.dir) ? lab_holder(a->lab.dir) : NULL;
@@ -157,7 +159,8 @@ static void run_status(struct cmd_call *call)
 	}
 	int64_t prompt = record_int(&a->pipeline->rec, "boot", "prompt_ms", -1);
 	if (prompt >= 0)
-		report_line(&a->report, _("\nlast boot reached the prompt %.2f s after QEMU was started"), (double)prompt / 1000);
+		report_line(&a->report, _("\nlast boot reached the prompt %.2f s after QEMU was started"),
+			(double)prompt / 1000);
 	json_object_object_add(o, "lab", json_object_new_string(a->lab.dir));
 	json_object_object_add(o, "stages", list);
 	cmd_done(call, NULL);
@@ -215,17 +218,21 @@ static const struct cmd_opt clean_option[] = {
 
 const struct cmd cmd_lab_rows[] = {
 	{"new", "DIR", CMD_JSON | CMD_SHELL, N_("make a lab in DIR"),
-		N_("A lab is a folder with your settings (kiln.conf), your kernel.config, your own copy of the init sources "
-		"(init/), extra files for the initramfs (rootfs/), and what is built from them (build/, out/)."),
+		N_("A lab is a folder with your settings (kiln.conf), your kernel.config, your own copy of the init "
+		   "sources "
+		   "(init/), extra files for the initramfs (rootfs/), and what is built from them (build/, out/)."),
 		NULL, run_new},
 	{"source", "", CMD_JSON, N_("show which kernel source is used; unpack it"),
-		N_("The source is kernel.source in kiln.conf or --kernel (a folder or a tarball), else $KILN_KERNEL, else the "
-		"newest linux-source tarball in /usr/src. Of a tarball, what an x86 build needs is unpacked into the cache."),
+		N_("The source is kernel.source in kiln.conf or --kernel (a folder or a tarball), else $KILN_KERNEL, "
+		   "else the "
+		   "newest linux-source tarball in /usr/src. Of a tarball, what an x86 build needs is unpacked into "
+		   "the cache."),
 		source_option, run_source},
-	{"status", "", CMD_LAB | CMD_JSON, N_("show each stage: fresh, stale (and why), failed or absent; sizes and times"), NULL,
-		NULL, run_status},
+	{"status", "", CMD_LAB | CMD_JSON,
+		N_("show each stage: fresh, stale (and why), failed or absent; sizes and times"), NULL, NULL,
+		run_status},
 	{"clean", "", CMD_LAB_WRITE, N_("remove what can be built again"),
-		N_("Removes build/ and out/ of the lab. Your settings, kernel.config, init/ and rootfs/ stay."), clean_option,
-		run_clean},
+		N_("Removes build/ and out/ of the lab. Your settings, kernel.config, init/ and rootfs/ stay."),
+		clean_option, run_clean},
 };
 const size_t cmd_lab_n = ARRAY_LEN(cmd_lab_rows);

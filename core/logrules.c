@@ -30,7 +30,8 @@ static const char builtin[] =
 	"note     ^kiln: \n"
 	"follows text  ^make(\\[\\d+\\])?: (Entering|Leaving) directory\n"
 	"error    ^make(\\[\\d+\\])?: \\*\\*\\* No rule to make target\n"
-	"  hint: the source lacks that file; if kiln unpacked it, remove the tree from the cache (kiln clean --all) and build again\n"
+	"  hint: the source lacks that file; if kiln unpacked it, remove the tree from the cache (kiln clean --all) "
+	"and build again\n"
 	"follows error  ^make(\\[\\d+\\])?: \\*\\*\\*\n"
 	"follows error  ^make(\\[\\d+\\])?: Target .* not remade\n"
 	"follows text  ^In file included from (?<file>[^:]+):(?<line>\\d+)\n"
@@ -49,12 +50,14 @@ static const char builtin[] =
 	"error    ^(?<file>[^:\\s][^:]*):(?<line>\\d+):(?<col>\\d+): (fatal )?error:\n"
 	"warning  ^(?<file>[^:\\s][^:]*):(?<line>\\d+):(?<col>\\d+): warning:\n"
 	"note     ^(?<file>[^:\\s][^:]*):(?<line>\\d+):(?<col>\\d+): note:\n"
-	"error    ^(?<file>[^:\\s][^:]*):(?<line>\\d+): (fatal )?([Ee]rror:|syntax error|undefined reference|multiple definition|missing end)\n"
+	"error    ^(?<file>[^:\\s][^:]*):(?<line>\\d+): (fatal )?([Ee]rror:|syntax error|undefined reference|multiple "
+	"definition|missing end)\n"
 	"warning  ^(?<file>[^:\\s][^:]*):(?<line>\\d+): ?[Ww]arning\n"
 	"warning  ^(?<file>Kconfig|[^:\\s]*/Kconfig[^:]*):(?<line>\\d+): ?warning\n"
 	"error    ^(?<file>Kconfig|[^:\\s]*/Kconfig[^:]*|[^:\\s]*\\.config):(?<line>\\d+):\n"
 	"error    undefined reference to\n"
-	"error    ^[^ ]*(ld|collect2|as|cc1|gcc|clang|objtool|objcopy)(:| ).*\\b([Ee]rror|cannot|not found|No such file)\\b\n"
+	"error    ^[^ ]*(ld|collect2|as|cc1|gcc|clang|objtool|objcopy)(:| ).*\\b([Ee]rror|cannot|not found|No such "
+	"file)\\b\n"
 	"error    ^/bin/sh: \\d+: .*(not found|cannot)\n"
 	"error    (?i)^error[: ]\n"
 	"warning  (?i)^(.*: )?warning[: ]\n";
@@ -104,7 +107,8 @@ static int add_rule(struct logrules *r, const char *start, const struct place *a
 		return err_at(e, at->path, at->line, (int)(s - start) + 1,
 			_("must begin with a severity: text, step, command, note, warning or error"));
 	rule.severity = severities[i].severity;
-	rule.code = pcre2_compile((PCRE2_SPTR)s, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_BACKSLASH_C, &number, &offset, NULL);
+	rule.code =
+		pcre2_compile((PCRE2_SPTR)s, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_BACKSLASH_C, &number, &offset, NULL);
 	if (rule.code == NULL) {
 		char why[128];
 		pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof(why));
@@ -124,7 +128,8 @@ static int add_line(struct logrules *r, const char *line, const struct place *at
 	if (s == line)
 		return add_rule(r, s, at, e);
 	if (strncmp(s, "hint: ", 6) != 0 || r->n == 0)
-		return err_at(e, at->path, at->line, (int)(s - line) + 1, _("an indented line must be `hint: …` after a rule"));
+		return err_at(e, at->path, at->line, (int)(s - line) + 1,
+			_("an indented line must be `hint: …` after a rule"));
 	free(r->v[r->n - 1].hint);
 	r->v[r->n - 1].hint = xstrdup(s + 6);
 	return 0;
@@ -249,7 +254,8 @@ bool log_step(const char *line, size_t n, const char **what, size_t *what_n)
 	size_t i = 2;
 	if (n < 6 || line[0] != ' ' || line[1] != ' ' || !isupper((unsigned char)line[2]))
 		return false;
-	while (i < n && (isupper((unsigned char)line[i]) || isdigit((unsigned char)line[i]) || strchr("[]_+", line[i]) != NULL))
+	while (i < n &&
+		(isupper((unsigned char)line[i]) || isdigit((unsigned char)line[i]) || strchr("[]_+", line[i]) != NULL))
 		i++;
 	if (i >= 4 && i + 4 < n && line[i] == ' ' && line[i + 1] == '[' && line[i + 3] == ']')
 		i += 4; /* "CC [M]": for a module */

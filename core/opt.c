@@ -13,26 +13,30 @@
 static const struct opt_row rows[] = {
 	{OPT_KERNEL_SOURCE, "kernel.source", OPT_TEXT, "", 0, 0, NULL, "",
 		N_("Kernel tree (folder) or tarball. Empty: $KILN_KERNEL, else the newest linux-source tarball in "
-		"/usr/src.")},
+		   "/usr/src.")},
 	{OPT_KERNEL_PRESET, "kernel.preset", OPT_TEXT, "serial", 0, 0, NULL, "",
-		N_("Options put on top of tinyconfig: a preset's name (article, serial) or the path of a fragment file.")},
+		N_("Options put on top of tinyconfig: a preset's name (article, serial) or the path of a fragment "
+		   "file.")},
 	{OPT_KERNEL_JOBS, "kernel.jobs", OPT_INT, "0", 0, 1024, NULL, "",
 		N_("Parallel jobs of the kernel build. 0: one for each processor.")},
 	{OPT_KERNEL_CCACHE, "kernel.ccache", OPT_ENUM, "auto", 0, 0, "auto|yes|no", "",
 		N_("Compile the kernel through ccache. auto: if it is installed.")},
 	{OPT_KERNEL_CACHE, "kernel.cache", OPT_BOOL, "yes", 0, 0, NULL, "",
 		N_("Keep each kernel that was built, and take it again when source, configuration and compiler are the "
-		"same.")},
-	{OPT_INIT_VARIANT, "init.variant", OPT_NAME, "c-libc", 0, 0, NULL, "", N_("Which folder of init/ becomes /init.")},
-	{OPT_INIT_CC, "init.cc", OPT_ENUM, "gcc", 0, 0, "gcc|clang", "", N_("Compiler of the init and its companions.")},
+		   "same.")},
+	{OPT_INIT_VARIANT, "init.variant", OPT_NAME, "c-libc", 0, 0, NULL, "",
+		N_("Which folder of init/ becomes /init.")},
+	{OPT_INIT_CC, "init.cc", OPT_ENUM, "gcc", 0, 0, "gcc|clang", "",
+		N_("Compiler of the init and its companions.")},
 	{OPT_INITRAMFS_COMPANIONS, "initramfs.companions", OPT_LIST, "hello ls cat uname reboot", 0, 0, NULL, "",
 		N_("Small programs put in /bin of the initramfs, from init/companions, separated by blanks.")},
 	{OPT_INITRAMFS_COMPRESSION, "initramfs.compression", OPT_ENUM, "none", 0, 0, "none|gzip|xz|zstd|lzma|bzip2", "",
 		N_("Compression of the initramfs; the kernel needs the matching RD_ option.")},
 	{OPT_ISO_MODE, "iso.mode", OPT_ENUM, "native", 0, 0, "native|kernel", "",
-		N_("How the ISO image is made. native: by kiln itself with ISOLINUX (CD and USB stick, small, no root). "
-		"kernel: by "
-		"the kernel tree's own `make isoimage`, as the article does.")},
+		N_("How the ISO image is made. native: by kiln itself with ISOLINUX (CD and USB stick, small, no "
+		   "root). "
+		   "kernel: by "
+		   "the kernel tree's own `make isoimage`, as the article does.")},
 	{OPT_ISO_UEFI, "iso.uefi", OPT_BOOL, "no", 0, 0, NULL, "",
 		N_("Make the ISO image boot under UEFI firmware too (native only); the kernel needs EFI_STUB.")},
 	{OPT_ISO_LABEL, "iso.label", OPT_TEXT, "KILN", 0, 0, NULL, "",
@@ -41,16 +45,18 @@ static const struct opt_row rows[] = {
 		N_("How long the image's boot prompt waits for a key. 0: it boots at once.")},
 	{OPT_BOOT_FACE, "boot.face", OPT_ENUM, "auto", 0, 0, "auto|serial|vga", "",
 		N_("The console to watch. auto: the serial port if the kernel has a console on it, else the VGA text "
-		"screen.")},
+		   "screen.")},
 	{OPT_BOOT_CMDLINE, "boot.cmdline", OPT_TEXT, "panic=-1 reboot=t", 0, 0, NULL, "",
-		N_("Kernel command line; console= is added for the face. panic=-1 makes a panic end the machine at once.")},
+		N_("Kernel command line; console= is added for the face. panic=-1 makes a panic end the machine at "
+		   "once.")},
 	{OPT_BOOT_MEMORY, "boot.memory", OPT_INT, "128", 8, 65536, NULL, "MiB", N_("Memory of the guest.")},
 	{OPT_BOOT_ACCEL, "boot.accel", OPT_ENUM, "auto", 0, 0, "auto|tcg|kvm", "",
 		N_("QEMU accelerator. auto: KVM if a real guest ran under it (see kiln doctor), else TCG.")},
 	{OPT_BOOT_TIMEOUT, "boot.timeout", OPT_INT, "60", 1, 86400, NULL, "s",
 		N_("How long a headless run may take, from the start of QEMU to the last expected text.")},
 	{OPT_SCREEN_THEME, "screen.theme", OPT_TEXT, "default-dark", 0, 0, NULL, "",
-		N_("How the screen looks: a theme's name (`kiln help themes`) or the path of one. KILN_THEME comes first.")},
+		N_("How the screen looks: a theme's name (`kiln help themes`) or the path of one. KILN_THEME comes "
+		   "first.")},
 	{OPT_SCREEN_CLIPBOARD, "screen.clipboard", OPT_BOOL, "yes", 0, 0, NULL, "",
 		N_("May copied text go to the terminal's clipboard (OSC 52)?")},
 };

@@ -151,7 +151,8 @@ static void refresh_stage(struct pipeline *p, enum stage_id id)
 	int upstream = waits_for(p, id);
 	if (upstream != STAGE_N) {
 		bool built = record_text(&p->rec, all[id]->name, "finished") != NULL;
-		char *why = xasprintf(_("%s is %s"), all[upstream]->name, _(pipeline_state_name(p->stage[upstream].state)));
+		char *why =
+			xasprintf(_("%s is %s"), all[upstream]->name, _(pipeline_state_name(p->stage[upstream].state)));
 		set_state(p, id, built ? STATE_STALE : STATE_ABSENT, why);
 	} else if (all[id]->inputs(p, &s->in, &e) < 0) {
 		char *text = xstrdup(e.msg);

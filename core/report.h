@@ -1,6 +1,6 @@
-/* report: what a headless command says while it works: a line for each stage, a live progress line on a terminal, a line
- * now and then into a pipe, every line of the tools with --verbose. Nothing a tool or the guest printed reaches the
- * terminal raw. Owns no data; fed by pipeline_watch and by op_cb. */
+/* report: what a headless command says while it works: a line for each stage, a live progress line on a terminal, a
+ * line now and then into a pipe, every line of the tools with --verbose. Nothing a tool or the guest printed reaches
+ * the terminal raw. Owns no data; fed by pipeline_watch and by op_cb. */
 #ifndef KILN_REPORT_H
 #define KILN_REPORT_H
 
@@ -14,12 +14,12 @@ struct pipeline;
 struct pipeline_watch;
 
 struct report {
-	FILE *out;          /* stdout, or stderr when --json has stdout */
-	bool live;          /* a terminal that can move the cursor */
-	bool quiet;         /* -q: no progress, only results */
-	bool verbose;       /* -v: commands and every line */
-	bool on_live_line;  /* a progress line stands unfinished */
-	uint64_t last_ns;   /* of the last progress shown */
+	FILE *out;           /* stdout, or stderr when --json has stdout */
+	bool live;           /* a terminal that can move the cursor */
+	bool quiet;          /* -q: no progress, only results */
+	bool verbose;        /* -v: commands and every line */
+	bool on_live_line;   /* a progress line stands unfinished */
+	uint64_t last_ns;    /* of the last progress shown */
 	unsigned last_tenth; /* percent/10 last shown into a pipe */
 	struct pipeline *pipeline;
 	void (*sink)(void *ctx, const char *line); /* takes finished lines instead of out (the screen); NULL: none */

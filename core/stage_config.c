@@ -63,7 +63,8 @@ static int start_with(struct pipeline *p, const struct preset *preset, const str
 	if (fresh) {
 		memcpy(all, preset->want, preset->n * sizeof(*all));
 		k.n_want = preset->n;
-		pipeline_say(p, _("kernel.config: tinyconfig and the %zu options of the preset `%s`"), preset->n, preset->name);
+		pipeline_say(p, _("kernel.config: tinyconfig and the %zu options of the preset `%s`"), preset->n,
+			preset->name);
 	} else {
 		k.from = config;
 	}

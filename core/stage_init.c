@@ -1,5 +1,5 @@
-/* stage_init: compiles the chosen init variant to out/init and the companions to out/companions/ (initbuild.h), one after
- * the other, from the lab's own copy of their sources. */
+/* stage_init: compiles the chosen init variant to out/init and the companions to out/companions/ (initbuild.h), one
+ * after the other, from the lab's own copy of their sources. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* stage_source: the pipeline's first stage: a kernel tree to build from (source.h). Its result lies in the cache or is a
- * folder of the user's, so it leaves nothing in the lab. */
+/* stage_source: the pipeline's first stage: a kernel tree to build from (source.h). Its result lies in the cache or is
+ * a folder of the user's, so it leaves nothing in the lab. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* kcfg: what the files of the kernel options pane share: pane_kconfig.c (the pane and its commands), kcfg_rows.c (which
- * rows are shown), kcfg_draw.c (how), kcfg_edit.c (edits, plans, saving), kcfg_detail.c (all on one symbol). Nobody else
- * includes it. Invariant: the cursor is a node of the menu tree, never a row: nothing jumps. */
+ * rows are shown), kcfg_draw.c (how), kcfg_edit.c (edits, plans, saving), kcfg_detail.c (all on one symbol). Nobody
+ * else includes it. Invariant: the cursor is a node of the menu tree, never a row: nothing jumps. */
 #ifndef KILN_KCFG_H
 #define KILN_KCFG_H
 

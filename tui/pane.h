@@ -34,8 +34,8 @@ struct pane_ops {
 	void (*status)(const struct pane *p, struct buf *out);
 	/* Moves whenever what it shows has changed: the screen is redrawn then. May be NULL (then p->rev counts). */
 	unsigned (*rev)(const struct pane *p);
-	/* Is work under way that will change what it shows (loading, searching)? `wait idle` of scripts waits for it. May
-	 * be NULL. */
+	/* Is work under way that will change what it shows (loading, searching)? `wait idle` of scripts waits for it.
+	 * May be NULL. */
 	bool (*busy)(const struct pane *p);
 	/* The pane's commands, registered at start (flag CMD_SCREEN); may be NULL. */
 	const struct cmd *commands;

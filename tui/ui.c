@@ -58,8 +58,14 @@ static void save_layout(struct ui *ui)
 	if (ui->app->lab.dir == NULL || ui->priv->read_only || ui->layout == NULL || ui->priv->script != NULL)
 		return;
 	char *path = layout_path(ui), *out = lab_path(&ui->app->lab, "out"), *text = layout_text(ui->layout);
+	struct layout *first = layout_new("workbench", &ignored);
+	char *as_first = layout_text(first);
+	if (strcmp(text, as_first) != 0)
+		fs_mkdirs(out, &ignored);
 	if (fs_is_dir(out))
 		fs_write_if_changed(path, text, strlen(text), 0644, &ignored);
+	layout_free(first);
+	free(as_first);
 	err_done(&ignored);
 	free(out);
 	free(text);

@@ -361,10 +361,7 @@ start_in_tmux() { # size
 }
 
 the_layout_is_kept_with_the_lab() {
-	mkdir -p lab "$XDG_CONFIG_HOME/kiln"
-	rmdir lab
 	"$KILN" new lab >/dev/null
-	mkdir -p lab/out
 	start_in_tmux 100x30
 	until_true 10 shows '^┌.{48}┐┌'
 	tm send-keys -t k C-a L
