@@ -227,13 +227,11 @@ static int start_make(struct iso_job *j, struct err *e)
 		return -1;
 	}
 	j->build = stage_kernel_dir(j->p, e);
-	char *initramfs = j->build != NULL ? place_initramfs(j, e) : NULL, *cmdline = iso_cmdline(j->p);
+	bool ready = j->build != NULL && stage_kernel_config(j->p, j->build, e) == 0;
+	char *initramfs = ready ? place_initramfs(j, e) : NULL, *cmdline = iso_cmdline(j->p);
 	if (initramfs != NULL) {
 		struct strv argv = {0};
-		strv_addv(&argv, (const char *const[]){"make", "-C", j->p->source.tree, NULL});
-		strv_addf(&argv, "O=%s", j->build);
-		strv_add(&argv, "ARCH=x86");
-		strv_add(&argv, "isoimage");
+		stage_kernel_argv(j->p, j->build, "isoimage", &argv);
 		strv_addf(&argv, "FDARGS=initrd=/init.cpio %s", cmdline);
 		strv_addf(&argv, "FDINITRD=%s", initramfs);
 		const struct proc_opts o = {.argv = argv.v,

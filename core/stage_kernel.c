@@ -61,9 +61,9 @@ char *stage_kernel_dir(const struct pipeline *p, struct err *e)
 	return NULL;
 }
 
-static int copy_config(const struct kernel_job *j, struct err *e)
+int stage_kernel_config(const struct pipeline *p, const char *build, struct err *e)
 {
-	char *from = lab_path(j->p->lab, "kernel.config"), *to = fs_join(j->build, ".config");
+	char *from = lab_path(p->lab, "kernel.config"), *to = fs_join(build, ".config");
 	size_t n = 0;
 	char *text = fs_read(from, &n, e);
 	int r = text != NULL ? fs_write_if_changed(to, text, n, 0644, e) : -1;
@@ -233,27 +233,26 @@ static bool use_ccache(const struct pipeline *p)
 	return strcmp(want, "yes") == 0 || (strcmp(want, "auto") == 0 && there);
 }
 
-static void make_argv(const struct kernel_job *j, struct strv *argv)
+void stage_kernel_argv(const struct pipeline *p, const char *build, const char *target, struct strv *argv)
 {
-	const struct pipeline *p = j->p;
 	long jobs = optset_int(&p->lab->opts, OPT_KERNEL_JOBS);
 	if (jobs == 0)
 		jobs = sysconf(_SC_NPROCESSORS_ONLN);
 	strv_add(argv, "make");
 	strv_add(argv, "-C");
 	strv_add(argv, p->source.tree);
-	strv_addf(argv, "O=%s", j->build);
+	strv_addf(argv, "O=%s", build);
 	strv_add(argv, "ARCH=x86");
 	strv_addf(argv, "-j%ld", jobs);
 	if (use_ccache(p))
 		strv_add(argv, "CC=ccache gcc");
-	strv_add(argv, "bzImage");
+	strv_add(argv, target);
 }
 
 static int start_make(struct kernel_job *j, struct err *e)
 {
 	struct strv argv = {0};
-	make_argv(j, &argv);
+	stage_kernel_argv(j->p, j->build, "bzImage", &argv);
 	const struct proc_opts o = {
 		.argv = argv.v,
 		.env = stage_kernel_env,
@@ -317,7 +316,7 @@ static int start(struct pipeline *p, const struct op_cb *cb, struct err *e)
 	j->expected = expected_steps(p);
 	j->build = stage_kernel_dir(p, e);
 	p->progress.approximate = true;
-	if (j->build != NULL && copy_config(j, e) == 0 && start_make(j, e) == 0) {
+	if (j->build != NULL && stage_kernel_config(p, j->build, e) == 0 && start_make(j, e) == 0) {
 		p->handle = j;
 		return 0;
 	}
