@@ -19,6 +19,7 @@
 #include "core/fs.h"
 #include "core/i18n.h"
 #include "core/isofile.h"
+#include "core/isosqueeze.h"
 #include "core/str.h"
 
 /* Characters in a name: Joliet takes 64 of them, longer ones would be cut. */
@@ -275,19 +276,17 @@ static void put32(uint8_t *p, uint32_t v)
 }
 
 /* The four dates of every volume descriptor (ECMA-119 8.4.26): creation and modification 1970, no expiry, in effect.
- * After the last one libarchive leaves a sector with the time and its version: emptied. */
+ */
 static void fix_dates(uint8_t *image, size_t n)
 {
 	static const char date[4][18] = {
 		"1970010100000000", "1970010100000000", "0000000000000000", "0000000000000000"};
 	size_t at = ISO_SYSTEM_AREA;
-	for (; at + 2 * ISO_SECTOR <= n && image[at] != 255; at += ISO_SECTOR)
+	for (; at + ISO_SECTOR <= n && image[at] != 255; at += ISO_SECTOR)
 		for (int i = 0; i < 4 && (image[at] == 1 || image[at] == 2); i++) {
 			memcpy(image + at + 813 + 17 * i, date[i], 16);
 			image[at + 813 + 17 * i + 16] = 0;
 		}
-	if (memcmp(image + at + ISO_SECTOR, "INFO", 4) == 0)
-		memset(image + at + ISO_SECTOR, 0, ISO_SECTOR);
 }
 
 /* A second boot entry, for UEFI: a section of platform 0xef whose image is the EFI system partition's file. */
@@ -346,6 +345,7 @@ static int patch(struct writer *w)
 	struct isofile f;
 	uint8_t *image = (uint8_t *)w->image.p;
 	uint32_t lba = 0, size = 0;
+	w->image.n = isosqueeze(image, w->image.n);
 	if (isofile_parse(&f, "the image just written", image, w->image.n, w->e) < 0)
 		return -1;
 	if (f.n_boot == 0)
