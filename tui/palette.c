@@ -40,6 +40,9 @@ static const struct {
 } menu_rows[] = {
 	{NULL, N_("Make and run")},
 	{"run", N_("Build what is not fresh, boot it")},
+	{"run --iso", N_("Make the ISO image, boot it as a CD")},
+	{"run --usb", N_("Make the ISO image, boot it as a USB stick")},
+	{"run --uefi", N_("Make the ISO image, boot it by UEFI")},
 	{"build", N_("Build what is not fresh")},
 	{"cancel", N_("Stop what is running")},
 	{"status", N_("How each stage stands, and why")},
