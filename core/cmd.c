@@ -144,8 +144,9 @@ struct cmd_call *cmd_parse(const struct cmd_table *t, char *const *words, struct
 	count_args(cmd->args, &min, &max);
 	int r = parse_words(c, words + 1, e);
 	if (r == 0 && ((int)c->arg.n < min || (max >= 0 && (int)c->arg.n > max))) {
-		r = err_set(e, ERR_USAGE, _("usage: kiln %s%s%s"), cmd->name, cmd->args[0] ? " " : "", cmd->args);
-		err_hint(e, _("kiln help %s"), cmd->name);
+		r = err_set(e, ERR_USAGE, _("usage: %s%s%s%s"), t->screen ? "" : "kiln ", cmd->name,
+			cmd->args[0] ? " " : "", cmd->args);
+		err_hint(e, "%shelp %s", t->screen ? "" : "kiln ", cmd->name);
 	}
 	if (r == 0)
 		return c;

@@ -126,8 +126,8 @@ void docs_help(FILE *out, const struct cmd_table *t)
 
 void docs_command(FILE *out, const struct cmd *cmd)
 {
-	fprintf(out, "%s kiln %s%s%s%s\n\n", _("usage:"), cmd->name, cmd->option != NULL ? _(" [OPTION…]") : "",
-		cmd->args[0] != '\0' ? " " : "", cmd->args);
+	fprintf(out, "%s %s%s%s%s%s\n\n", _("usage:"), cmd->flags & CMD_SCREEN ? "" : "kiln ", cmd->name,
+		cmd->option != NULL ? _(" [OPTION…]") : "", cmd->args[0] != '\0' ? " " : "", cmd->args);
 	wrap(out, _(cmd->help), 0);
 	if (cmd->about != NULL) {
 		fputc('\n', out);

@@ -216,7 +216,8 @@ static void texts_name_the_keys_bound_now(void **state)
 	struct keymap *m = keymap_default();
 	lay(m, "log x log.search\nglobal F12 run\n");
 	static const char *const row[][2] = {{"press {key:run}!", "press [F12]!"}, {"{key:log.search}", "[x]"},
-		{"{key:no.such} and {key", "`:no.such` and {key"}, {"", ""}, {"{key:pane.zoom}{key:pane.zoom}", "[z][z]"}};
+		{"{key:no.such} and {key", "`:no.such` and {key"}, {"", ""},
+		{"{key:pane.zoom}{key:pane.zoom}", "[z][z]"}};
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
 		char *text = keymap_text(m, "log", row[i][0]);
 		assert_string_equal(text, row[i][1]);
@@ -330,6 +331,36 @@ static void the_default_keys_name_commands(void **state)
 	keymap_free(m);
 }
 
+/* Texts thrown together from the parser's own words and from bytes: taken or refused with a place, never more. */
+static void any_text_is_taken_or_refused(void **state)
+{
+	(void)state;
+	static const char *const bits[] = {"global", "log ", " C-a", " F5", " C-", "M-", " #", "\n", "\t", " none",
+		" \"", "'", "\\", " a", " \xff", " \xe4\xb8\xad", " Space", "#", " run", "nowhere", " C-M-S-Backspace",
+		"{key:", "F99"};
+	unsigned seed = 11;
+	int taken = 0;
+	struct keymap *m = keymap_default();
+	for (int round = 0; round < 5000; round++) {
+		struct buf b = {0};
+		struct err e = {0};
+		for (int n = rand_r(&seed) % 12; n >= 0; n--) {
+			if (rand_r(&seed) % 8 == 0)
+				buf_addc(&b, (char)(1 + rand_r(&seed) % 255));
+			buf_adds(&b, bits[(size_t)rand_r(&seed) % ARRAY_LEN(bits)]);
+		}
+		if (keymap_parse(m, "keys", b.p, NULL, &e) == 0)
+			taken++;
+		else
+			assert_true(e.line > 0 && e.col > 0 && e.msg[0] != '\0');
+		err_done(&e);
+		buf_done(&b);
+	}
+	assert_true(taken > 50);
+	keymap_each(m, NULL, probe, m);
+	keymap_free(m);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +377,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_bad_text_changes_nothing),
 		cmocka_unit_test(the_users_file_is_read),
 		cmocka_unit_test(every_binding_can_be_reached),
+		cmocka_unit_test(any_text_is_taken_or_refused),
 	};
 	int status = internal_main(argc, argv);
 	return status >= 0 ? status : cmocka_run_group_tests(tests, NULL, NULL);

@@ -300,6 +300,34 @@ static void random_operations_keep_the_invariants(void **state)
 	}
 }
 
+/* Any text is a layout that covers the area, or is refused. */
+static void any_text_is_taken_or_refused(void **state)
+{
+	(void)state;
+	static const char *const bits[] = {"h50(", "v", "33.3(", "(", ")", ",", "log", "console", "|", " focus ",
+		" zoom", "h", "100", "0(", "source", "\n", ".", "a", "%", "\xe4"};
+	unsigned seed = 5;
+	int taken = 0;
+	for (int round = 0; round < 20000; round++) {
+		struct buf b = {0};
+		struct err e = {0};
+		for (int n = rand_r(&seed) % 9; n >= 0; n--)
+			buf_adds(&b, bits[(size_t)rand_r(&seed) % ARRAY_LEN(bits)]);
+		struct layout *l = layout_new(b.p, &e);
+		if (l != NULL) {
+			taken++;
+			layout_fit(l, big);
+			covers(l, big);
+		} else {
+			assert_true(e.col > 0);
+		}
+		layout_free(l);
+		err_done(&e);
+		buf_done(&b);
+	}
+	assert_true(taken > 100);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +338,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(another_pane_goes_on_top_and_comes_off_again),
 		cmocka_unit_test(borders_are_dragged),
 		cmocka_unit_test(bad_text_is_refused),
+		cmocka_unit_test(any_text_is_taken_or_refused),
 		cmocka_unit_test(random_operations_keep_the_invariants),
 	};
 	int status = internal_main(argc, argv);
