@@ -18,6 +18,7 @@ struct req {
 		kc_detail_cb *detail;
 		kc_done_cb *done;
 		kc_text_cb *text;
+		kc_syms_cb *syms;
 	} cb;
 	void *ctx;
 	char *path, *mode;
@@ -359,6 +360,28 @@ void kc_detail(struct kc *kc, const char *name, kc_detail_cb *cb, void *ctx)
 	r->cb.detail = cb;
 	kcout_str(&r->payload, name);
 	ask(r, on_detail);
+}
+
+static void on_different(void *ctx, struct kcin *in, struct err *e)
+{
+	struct req *r = ctx;
+	uint32_t n = err_is(e) ? 0 : kcin_u32(in);
+	if (n > in->n)
+		in->bad = true;
+	int *sym = xcalloc(in->bad ? 1 : (size_t)n + 1, sizeof(*sym));
+	for (uint32_t i = 0; i < n && !in->bad; i++)
+		sym[i] = (int)kcin_u32(in);
+	check(in, e);
+	r->cb.syms(r->ctx, sym, err_is(e) ? 0 : n, e);
+	free(sym);
+	req_free(r);
+}
+
+void kc_different(struct kc *kc, kc_syms_cb *cb, void *ctx)
+{
+	struct req *r = req_new(kc, KCP_DIFFERENT, ctx);
+	r->cb.syms = cb;
+	ask(r, on_different);
 }
 
 /* --- files --- */

@@ -251,7 +251,7 @@ static void do_apply(struct wire_in *in, struct failure *f)
 	bool done = true;
 	struct text what = {0};
 	track_start();
-	edit_begin("several");
+	edit_begin("several options at once");
 	for (uint32_t i = 0; i < n && done && !in->bad; i++) {
 		const char *name = wire_take_str(in, NULL);
 		bool unset = wire_take_u8(in) != 0;

@@ -83,6 +83,7 @@ const char default_keys[] =
 	"kconfig n kconfig.set n\n"
 	"kconfig a kconfig.all\n"
 	"kconfig t kconfig.flat\n"
+	"kconfig M kconfig.mark\n"
 	"kconfig . kconfig.next\n"
 	"kconfig , kconfig.previous\n"
 	/* the walkthrough */

@@ -9,26 +9,19 @@
 
 #include "core/kc.h"
 #include "core/kc_more.h"
-#include "tui/textview.h"
+#include "tui/kcfg_detail.h"
 #include "tui/ui.h"
 
-enum kcfg_filter { KCFG_ALL, KCFG_CHANGED, KCFG_USER, KCFG_ARTICLE, KCFG_FORCED, KCFG_FILTER_N };
-
-struct kcfg_link {
-	size_t line, from, to; /* bytes of the detail's line */
-	int sym;
-};
-
-/* The page on one symbol. */
-struct kcfg_detail {
-	int sym; /* -1: closed */
-	struct strv line;
-	enum style *style; /* per line */
-	struct kcfg_link *link;
-	size_t n_link, at_link; /* at_link: the one Enter follows */
-	int back[32];           /* symbols looked at before */
-	size_t n_back;
-	struct textview view;
+enum kcfg_filter {
+	KCFG_ALL,
+	KCFG_CHANGED,
+	KCFG_USER,
+	KCFG_ARTICLE,
+	KCFG_FORCED,
+	KCFG_NEW,
+	KCFG_DIFFERENT,
+	KCFG_MARKED,
+	KCFG_FILTER_N
 };
 
 struct kcfg {
@@ -41,10 +34,11 @@ struct kcfg {
 
 	int *row; /* nodes shown, in order */
 	size_t n_row, top;
-	int cursor;    /* node */
-	bool *open;    /* per node: its children are shown */
-	bool show_all; /* invisible ones too */
-	bool flat;     /* no tree: only what the filter lets through */
+	int cursor;             /* node */
+	bool *open;             /* per node: its children are shown */
+	bool *marked, *differs; /* per node; per symbol: other than its default, as last asked */
+	bool show_all;          /* invisible ones too */
+	bool flat;              /* no tree: only what the filter lets through */
 	enum kcfg_filter filter;
 	bool stale; /* rows must be computed anew */
 
@@ -100,21 +94,13 @@ void kcfg_news(struct kcfg *k, bool bad, const char *fmt, ...) __attribute__((fo
 void kcfg_news_clear(struct kcfg *k);
 void kcfg_load(struct kcfg *k, const char *path);
 void kcfg_unset(struct kcfg *k, const char *name);
+/* Ask which options differ from their defaults; rows follow. */
+void kcfg_ask_different(struct kcfg *k);
 enum kcfg_file { KCFG_LOAD, KCFG_MERGE, KCFG_SAVE, KCFG_SAVE_MINIMAL };
 /* path: from the lab, or absolute. */
 void kcfg_file(struct kcfg *k, enum kcfg_file what, const char *path);
 void kcfg_mode(struct kcfg *k, const char *mode);
 /* The lab's kernel.config changed on disk: take it, or ask if there are edits in the way. */
 void kcfg_reload(struct kcfg *k);
-
-/* kcfg_detail.c */
-void kcfg_detail_open(struct kcfg *k, int sym, bool remember);
-void kcfg_detail_close(struct kcfg *k);
-void kcfg_detail_back(struct kcfg *k);
-void kcfg_detail_draw(struct kcfg *k, const struct draw *d, bool focused);
-bool kcfg_detail_key(struct kcfg *k, const struct key *key);
-bool kcfg_detail_mouse(struct kcfg *k, const struct mouse *m);
-void kcfg_detail_init(struct kcfg *k);
-void kcfg_detail_done(struct kcfg *k);
 
 #endif

@@ -83,6 +83,8 @@ static void draw_row(struct kcfg *k, const struct draw *d, int y, int node, bool
 		kcfg_value(&s, value, sizeof(value));
 		draw_gutter(k, d, y, &s, n.sym);
 	}
+	if (k->marked[node])
+		draw_text(d, y, 2, STYLE_CHANGED, ">");
 	x = x > d->cols / 2 ? d->cols / 2 : x;
 	if (n.sym >= 0 && !(s.flags & KC_IS_CHOICE))
 		x = draw_text(d, y, x, value_style(&s), value) + 1;

@@ -75,6 +75,28 @@ static void save(struct kcfg *k)
 	free(path);
 }
 
+static void on_mine(void *ctx, const char *text, size_t n, struct err *e)
+{
+	struct kcfg *k = ctx;
+	char *mine = lab_path(&k->pane->ui->app->lab, "out/kernel.config.screen");
+	k->edits--;
+	if (!err_is(e) && fs_write(mine, text, n, 0644, e) == 0) {
+		char *line = xasprintf("config --diff '%s'", mine);
+		ui_command(k->pane->ui, line);
+		free(line);
+	}
+	if (err_is(e))
+		ui_error(k->pane->ui, e);
+	free(mine);
+}
+
+/* What the file has beside what the screen has: by the command that compares any two. */
+static void show_difference(struct kcfg *k)
+{
+	k->edits++;
+	kc_text(k->kc, false, on_mine, k);
+}
+
 static void on_reload_answer(void *ctx, char key)
 {
 	struct kcfg *k = ctx;
@@ -83,6 +105,8 @@ static void on_reload_answer(void *ctx, char key)
 		kcfg_load(k, path);
 	else if (key == 'o')
 		save(k);
+	else if (key == 'd')
+		show_difference(k);
 	free(path);
 }
 
@@ -91,7 +115,8 @@ static void save_if_ours(struct kcfg *k)
 {
 	if (kc_file_changed(k->kc))
 		ui_confirm(k->pane->ui, _("kernel.config was changed on disk by something else."),
-			_("r=Reload it (this edit is lost)|o=Overwrite it|k=Keep both for now"), on_reload_answer, k);
+			_("r=Reload it (this edit is lost)|o=Overwrite it|d=Show the difference|k=Keep both for now"),
+			on_reload_answer, k);
 	else
 		save(k);
 }
@@ -423,4 +448,29 @@ void kcfg_file(struct kcfg *k, enum kcfg_file what, const char *path)
 		copy_to(k, full, what == KCFG_SAVE_MINIMAL);
 	}
 	free(full);
+}
+
+static void on_different(void *ctx, const int *sym, size_t n, struct err *e)
+{
+	struct kcfg *k = ctx;
+	k->edits--;
+	if (err_is(e)) {
+		ui_error(k->pane->ui, e);
+		return;
+	}
+	free(k->differs);
+	k->differs = xcalloc((size_t)kc_n_syms(k->kc) + 1, sizeof(*k->differs));
+	for (size_t i = 0; i < n; i++)
+		if (sym[i] >= 0 && sym[i] < kc_n_syms(k->kc))
+			k->differs[sym[i]] = true;
+	k->stale = true;
+	pane_touch(k->pane);
+}
+
+void kcfg_ask_different(struct kcfg *k)
+{
+	if (!k->tree_here)
+		return;
+	k->edits++;
+	kc_different(k->kc, on_different, k);
 }

@@ -47,11 +47,13 @@ void kcfg_take_base(struct kcfg *k)
 	}
 }
 
-static bool passes(const struct kcfg *k, const struct kc_node *n)
+static bool passes(const struct kcfg *k, int node, const struct kc_node *n)
 {
 	struct kc_sym s;
 	if (k->filter == KCFG_ALL)
 		return true;
+	if (k->filter == KCFG_MARKED)
+		return k->marked[node];
 	if (n->sym < 0)
 		return false;
 	kc_sym(k->kc, n->sym, &s);
@@ -64,6 +66,10 @@ static bool passes(const struct kcfg *k, const struct kc_node *n)
 		return kcfg_is_article(s.name);
 	case KCFG_FORCED:
 		return s.least > 0;
+	case KCFG_NEW:
+		return (s.flags & KC_CHANGEABLE) && !(s.flags & KC_USER) && s.name != NULL;
+	case KCFG_DIFFERENT:
+		return k->differs != NULL && k->differs[n->sym];
 	default:
 		return true;
 	}
@@ -93,7 +99,7 @@ static void walk(struct kcfg *k, int first)
 		kc_node(k->kc, i, &n);
 		bool shown = is_shown(k, i, &n);
 		if (k->flat || k->filter != KCFG_ALL) {
-			if (shown && n.sym >= 0 && passes(k, &n))
+			if (shown && n.sym >= 0 && passes(k, i, &n))
 				add_row(k, i);
 			walk(k, n.first);
 		} else {
@@ -140,6 +146,8 @@ void kcfg_rows(struct kcfg *k)
 		k->row = xcalloc((size_t)n + 1, sizeof(*k->row));
 	if (k->open == NULL)
 		k->open = xcalloc((size_t)n + 1, sizeof(*k->open));
+	if (k->marked == NULL)
+		k->marked = xcalloc((size_t)n + 1, sizeof(*k->marked));
 	if (k->searching) {
 		for (size_t i = 0; i < k->n_hit && i < (size_t)n; i++)
 			add_row(k, k->hit[i]);

@@ -67,10 +67,12 @@ static void forget(struct kcfg *k)
 	free(k->tree);
 	free(k->row);
 	free(k->open);
+	free(k->marked);
+	free(k->differs);
 	free(k->hit);
 	k->tree = NULL;
 	k->row = NULL;
-	k->open = NULL;
+	k->open = k->marked = k->differs = NULL;
 	k->hit = NULL;
 	k->n_row = k->n_hit = 0;
 	k->detail.sym = -1;
@@ -155,7 +157,8 @@ static void resize_pane(struct pane *p, int rows, int cols)
 
 static void status_of(const struct pane *p, struct buf *out)
 {
-	static const char *const filter[] = {"", N_("changed"), N_("set"), N_("the five"), N_("selected")};
+	static const char *const filter[] = {"", N_("changed"), N_("set"), N_("the five"), N_("selected"), N_("new"),
+		N_("not default"), N_("marked")};
 	const struct kcfg *k = of(p);
 	if (!k->tree_here)
 		return;
@@ -490,7 +493,8 @@ static void run_five(struct cmd_call *call)
 
 static void run_filter(struct cmd_call *call)
 {
-	static const char *const name[KCFG_FILTER_N] = {"all", "changed", "set", "five", "selected"};
+	static const char *const name[KCFG_FILTER_N] = {
+		"all", "changed", "set", "five", "selected", "new", "different", "marked"};
 	struct kcfg *k = of_call(call);
 	struct err e = {0};
 	int f = ((int)k->filter + 1) % KCFG_FILTER_N;
@@ -499,14 +503,26 @@ static void run_filter(struct cmd_call *call)
 			f++;
 	if (f == KCFG_FILTER_N) {
 		err_set(&e, ERR_USAGE, _("there is no filter `%s`"), arg(call));
-		err_hint(&e, "all, changed, set, five, selected");
+		err_hint(&e, "all, changed, set, five, selected, new, different, marked");
 	} else {
 		k->filter = (enum kcfg_filter)f;
+		if (f == KCFG_DIFFERENT)
+			kcfg_ask_different(k);
 		k->stale = true;
 		pane_touch(k->pane);
 	}
 	cmd_done(call, &e);
 	err_done(&e);
+}
+
+static void run_mark(struct cmd_call *call)
+{
+	struct kcfg *k = of_call(call);
+	if (k->tree_here && k->marked != NULL && k->cursor >= 0) {
+		k->marked[k->cursor] = !k->marked[k->cursor];
+		kcfg_move(k, 1);
+	}
+	cmd_done(call, NULL);
 }
 
 static void run_all(struct cmd_call *call)
@@ -630,8 +646,10 @@ static const struct cmd commands[] = {
 	{"kconfig.goto", "NAME", CMD_SCREEN, N_("go to an option in the menu"), NULL, NULL, run_goto},
 	{"kconfig.five", "", CMD_SCREEN, N_("go to the next of the article's five options that is not set"), NULL, NULL,
 		run_five},
-	{"kconfig.filter", "[NAME]", CMD_SCREEN, N_("show only: all, changed, set, five, selected"), NULL, NULL,
-		run_filter},
+	{"kconfig.filter", "[NAME]", CMD_SCREEN,
+		N_("show only: all, changed, set, five, selected, new, different, marked"), NULL, NULL, run_filter},
+	{"kconfig.mark", "", CMD_SCREEN, N_("mark an option, to find it again with `kconfig.filter marked`"), NULL,
+		NULL, run_mark},
 	{"kconfig.all", "", CMD_SCREEN, N_("show options that cannot be set now, too"), NULL, NULL, run_all},
 	{"kconfig.flat", "", CMD_SCREEN, N_("show options as one list instead of a tree"), NULL, NULL, run_flat},
 	{"kconfig.why", "[NAME]", CMD_SCREEN, N_("say why an option cannot be set"), NULL, NULL, run_why},

@@ -90,6 +90,32 @@ search_why_and_plan() {
 	for o in NET PCI NETDEVICES E1000; do grep -q "^CONFIG_$o=y" lab/kernel.config; done
 }
 
+filters_and_marks() {
+	lab_with_kernel lab
+	cat >script <<-'END'
+	wait idle
+	key F2
+	run kconfig.filter different
+	wait idle
+	wait text not default
+	wait text 64-bit kernel
+	run kconfig.filter all
+	run kconfig.goto TTY
+	key M
+	run kconfig.goto PRINTK
+	key M
+	run kconfig.filter marked
+	wait text Enable TTY
+	wait text support for printk
+	run kconfig.filter five
+	wait text ELF binaries
+	run kconfig.filter new
+	wait idle
+	dump
+	END
+	screen
+}
+
 refused_plan_changes_nothing() {
 	lab_with_kernel lab
 	cp lab/kernel.config before
@@ -169,6 +195,7 @@ held_lab_is_read_only() {
 t "a newcomer reaches the five options in 12 keys and sees what each brought" newcomer_reaches_the_five
 t "a toggle tells its consequences, undo and redo bring back the very bytes" toggle_tells_and_undo_brings_back
 t "search, why, and a plan that enables with all that is needed" search_why_and_plan
+t "filters show what differs from its default, what is marked, the five" filters_and_marks
 t "a plan that is refused changes nothing" refused_plan_changes_nothing
 t "an option's page follows names and comes back, at 80x24 and 40x12" page_with_links
 t "an edit is in kernel.config at once" changed_on_disk_is_asked
