@@ -98,7 +98,7 @@ filters_and_marks() {
 	run kconfig.filter different
 	wait idle
 	wait text not default
-	wait text 64-bit kernel
+	wait text KERNEL_XZ
 	run kconfig.filter all
 	run kconfig.goto TTY
 	key M
