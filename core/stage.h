@@ -44,8 +44,8 @@ const char *pipeline_boot_face(const struct pipeline *p);
 
 /* The kernel's O= folder: build/linux-VERSION-ID, made if absent. Returns owned, NULL with *e. */
 char *stage_kernel_dir(const struct pipeline *p, struct err *e);
-/* kernel.config as its .config, and the command that makes a target there: always the same compiler, or make would build
- * all of it anew. */
+/* kernel.config as its .config, and the command that makes a target there: always the same compiler, or make would
+ * build all of it anew. */
 int stage_kernel_config(const struct pipeline *p, const char *build, struct err *e);
 void stage_kernel_argv(const struct pipeline *p, const char *build, const char *target, struct strv *argv);
 /* The environment in which the kernel's make runs (see proc_opts.env). */

@@ -42,8 +42,8 @@ static bool wants_uefi(const struct pipeline *p)
 static char *iso_cmdline(const struct pipeline *p)
 {
 	bool serial = strcmp(pipeline_boot_face(p), "serial") == 0;
-	return xasprintf(
-		"%sprintk.time=1 %s", serial ? "console=tty0 console=ttyS0 " : "", optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
+	return xasprintf("%sprintk.time=1 %s", serial ? "console=tty0 console=ttyS0 " : "",
+		optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
 }
 
 static void plan_init(const struct pipeline *p, struct plan *n)
@@ -192,7 +192,8 @@ static void on_make_exit(void *ctx, int status, int sig)
 	proc_lines_end(&j->err, on_err_line, j);
 	if (status != 0 && !j->p->cancelled) {
 		err_set(&j->end, ERR_WORLD, _("make isoimage failed (status %d, signal %d)"), status, sig);
-		err_hint(&j->end, _("see out/iso.log; it needs isolinux, syslinux-common and genisoimage (kiln doctor)"));
+		err_hint(&j->end,
+			_("see out/iso.log; it needs isolinux, syslinux-common and genisoimage (kiln doctor)"));
 	} else if (status == 0) {
 		char *image = fs_join(j->build, "arch/x86/boot/image.iso"), *out = pipeline_out(j->p, "image.iso");
 		fs_copy(image, out, &j->end);
