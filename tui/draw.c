@@ -134,20 +134,36 @@ struct glyph {
 	int n, width;
 };
 
-/* Before the cell at (y, x) is written: a wide character that reaches into it from the left goes, as curses would leave
- * the half of it standing. */
-static void blank_half(int y, int x)
+/* A blank in place of what is in a cell, in its looks. */
+static void blank_cell(const struct draw *d, int y, int x)
 {
-	cchar_t left;
+	cchar_t c;
 	wchar_t ch[CCHARW_MAX + 1];
 	attr_t attr;
 	short pair;
 	int wide_pair;
-	if (x < 1 || mvin_wch(y, x - 1, &left) == ERR || getcchar(&left, ch, &attr, &pair, &wide_pair) == ERR ||
-		ch[0] < 0x1100 || wcwidth(ch[0]) != 2)
+	if (mvin_wch(y, x, &c) == ERR || getcchar(&c, ch, &attr, &pair, &wide_pair) == ERR)
 		return;
-	setcchar(&left, L" ", attr, 0, &wide_pair);
-	mvadd_wch(y, x - 1, &left);
+	setcchar(&c, L" ", attr, 0, &wide_pair);
+	mvadd_wch(y, x, &c);
+	*screen_style_at(d->screen, y, x) &= (uint8_t)~STYLE_RIGHT_HALF;
+}
+
+static bool is_right_half(const struct draw *d, int y, int x)
+{
+	return *screen_style_at(d->screen, y, x) & STYLE_RIGHT_HALF;
+}
+
+/* Before the cells from (y, x) of the screen on, n of them, are written: wide characters that reach into them or out of
+ * them go whole, as curses would leave their other halves standing. */
+static void cut_free(const struct draw *d, int y, int x, int n)
+{
+	int rows, cols;
+	screen_size(d->screen, &rows, &cols);
+	if (x > 0 && is_right_half(d, y, x))
+		blank_cell(d, y, x - 1);
+	if (x + n < cols && is_right_half(d, y, x + n))
+		blank_cell(d, y, x + n);
 }
 
 /* Put a glyph at (y, x) of d. A wide one that does not fit whole leaves a blank. style: + 1, 0 none. */
@@ -161,10 +177,12 @@ static void put(const struct draw *d, int y, int x, const struct glyph *g, struc
 	if (cut && x < 0)
 		x = 0;
 	setcchar(&c, cut ? blank : g->ch, (attr_t)pen.attr, 0, &pen.pair);
-	blank_half(d->y + y, d->x + x);
+	int width = cut ? 1 : g->width;
+	cut_free(d, d->y + y, d->x + x, width);
 	mvadd_wch(d->y + y, d->x + x, &c);
-	for (int i = 0; i < (cut ? 1 : g->width); i++)
-		*screen_style_at(d->screen, d->y + y, d->x + x + i) = (uint8_t)style;
+	for (int i = 0; i < width; i++)
+		*screen_style_at(d->screen, d->y + y, d->x + x + i) =
+			(uint8_t)(i > 0 ? style | STYLE_RIGHT_HALF : style);
 }
 
 /* Take the next glyph of text, n > 0 bytes. Returns the bytes used. */
@@ -218,6 +236,7 @@ void draw_fill(const struct draw *d, enum style s)
 	cchar_t c;
 	setcchar(&c, L" ", (attr_t)pen.attr, 0, &pen.pair);
 	for (int y = 0; y < d->rows && d->cols > 0; y++) {
+		cut_free(d, d->y + y, d->x, d->cols);
 		mvhline_set(d->y + y, d->x, &c, d->cols);
 		memset(screen_style_at(d->screen, d->y + y, d->x), s + 1, (size_t)d->cols);
 	}
@@ -291,7 +310,9 @@ void draw_restyle(const struct draw *d, int y, int x, int n, enum style s)
 	if (y < 0 || y >= d->rows || n <= 0)
 		return;
 	mvchgat(d->y + y, d->x + x, n, (attr_t)pen.attr, (short)pen.pair, &pen.pair);
-	memset(screen_style_at(d->screen, d->y + y, d->x + x), s + 1, (size_t)n);
+	uint8_t *cell = screen_style_at(d->screen, d->y + y, d->x + x);
+	for (int i = 0; i < n; i++)
+		cell[i] = (uint8_t)((cell[i] & STYLE_RIGHT_HALF) | (unsigned)(s + 1));
 }
 
 /* --- shapes --- */

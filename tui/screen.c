@@ -503,6 +503,7 @@ void screen_bell(struct screen *s)
 static void dump_row(struct buf *b, const struct screen *s, int y, int only)
 {
 	size_t begin = b->n;
+	const uint8_t *row = &s->style[(size_t)y * (size_t)s->cols];
 	for (int x = 0; x < s->cols; x++) {
 		cchar_t c;
 		wchar_t w[CCHARW_MAX + 1] = {0};
@@ -510,13 +511,13 @@ static void dump_row(struct buf *b, const struct screen *s, int y, int only)
 		short pair;
 		if (mvin_wch(y, x, &c) == ERR || getcchar(&c, w, &attr, &pair, NULL) == ERR)
 			continue;
-		bool wanted = only < 0 || s->style[(size_t)y * (size_t)s->cols + (size_t)x] == only;
+		bool wanted = only < 0 || (row[x] & ~STYLE_RIGHT_HALF) == only;
 		for (int i = 0; w[i] != 0; i++) {
 			char mb[MB_LEN_MAX];
 			int n = wanted ? wctomb(mb, w[i]) : 0;
 			buf_add(b, n > 0 ? mb : " ", n > 0 ? (size_t)n : 1);
 		}
-		if (wcwidth(w[0]) == 2)
+		if (x + 1 < s->cols && row[x + 1] & STYLE_RIGHT_HALF)
 			x++;
 	}
 	while (b->n > begin && b->p[b->n - 1] == ' ')
@@ -547,11 +548,12 @@ char *screen_dump_styles(const struct screen *s)
 		const uint8_t *row = &s->style[(size_t)y * (size_t)s->cols];
 		buf_addf(&b, "%d:", y);
 		for (int x = 0, from; x < s->cols;) {
-			for (from = x; x < s->cols && row[x] == row[from];)
+			const int style = row[x] & ~STYLE_RIGHT_HALF;
+			for (from = x; x < s->cols && (row[x] & ~STYLE_RIGHT_HALF) == style;)
 				x++;
-			if (row[from] != STYLE_TEXT + 1)
+			if (style != STYLE_TEXT + 1)
 				buf_addf(&b, " %d-%d %s", from, x - 1,
-					row[from] == 0 ? "guest" : style_name((enum style)(row[from] - 1)));
+					style == 0 ? "guest" : style_name((enum style)(style - 1)));
 		}
 		buf_addc(&b, '\n');
 	}

@@ -68,7 +68,9 @@ char *screen_dump_style(const struct screen *s, const char *style);
 void screen_cursor(const struct screen *s, int *y, int *x);
 
 /* For draw.c alone: how a style or a cell of an emulator (colours as in draw.h) is drawn here, where the style of a
- * cell is kept (style + 1; 0: none), where the cursor goes. */
+ * cell is kept (style + 1; 0: none; with STYLE_RIGHT_HALF in the second cell of a wide character), where the cursor
+ * goes. */
+enum { STYLE_RIGHT_HALF = 0x80 };
 struct screen_pen {
 	unsigned attr;
 	int pair;

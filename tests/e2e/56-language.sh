@@ -99,9 +99,29 @@ a_damaged_catalogue_does_no_harm() {
 	done
 }
 
+tm() { tmux -u -L "kiln-zh-$$" -f /dev/null "$@"; }
+cleanup() { tm kill-server 2>/dev/null; }
+shows() { tm capture-pane -p -t k | grep -q -E -- "$1"; }
+
+in_a_real_terminal() {
+	command -v tmux >/dev/null || skip "needs tmux"
+	env LANG=C.UTF-8 "$KILN" new lab >/dev/null
+	LC_ALL=C.UTF-8 tm new-session -d -s k -x 100 -y 30 "env -u LC_ALL -u LANGUAGE LANG=zh_CN.UTF-8 XDG_STATE_HOME='$XDG_STATE_HOME' ASAN_OPTIONS='$ASAN_OPTIONS' '$KILN' --lab lab; echo ended with \$?; cat"
+	until_true 30 shows 'F10退出'
+	tm send-keys -t k F9
+	until_true 10 shows '构建与运行'
+	tm send-keys -t k Escape
+	until_true 10 shows '│ 构建时各工具的输出显示在这里。 *││'
+	tm send-keys -t k : 窗 Enter
+	until_true 10 shows '未知命令 `窗`'
+	tm send-keys -t k F10
+	until_true 20 shows 'ended with 0'
+}
+
 t "the catalogue is complete" the_catalogue_is_complete
 t "简体中文 with no locale of it installed" chinese_without_its_locale
 t "English where it is asked for or nothing else can be shown" english_otherwise
 t "wide text is measured right" wide_text_is_measured
+t "简体中文 in a real terminal" in_a_real_terminal
 t "a damaged catalogue does no harm" a_damaged_catalogue_does_no_harm
 done_testing

@@ -72,6 +72,24 @@ static void wide_and_combining_characters_are_measured(void **state)
 	      "e\xcc\x81x\n\n          \xe4\xb8\xad\n\n");
 }
 
+/* What is drawn over half of a wide character takes all of it away, and leaves its neighbours alone. */
+static void a_wide_character_is_never_left_by_half(void **state)
+{
+	(void)state;
+	draw_text(&all, 0, 0, STYLE_TEXT, "中文中文中文");
+	draw_text(&all, 0, 3, STYLE_TEXT, "|"); /* a right half */
+	draw_text(&all, 0, 8, STYLE_TEXT, "|"); /* a left half */
+	draw_text(&all, 1, 0, STYLE_TEXT, "中文中文中文");
+	struct draw hole = draw_sub(&all, 1, 3, 1, 4);
+	draw_fill(&hole, STYLE_TEXT); /* both its edges cut one */
+	draw_text(&all, 2, 0, STYLE_TEXT, "人人人");
+	draw_restyle(&all, 2, 0, 6, STYLE_MATCH);
+	draw_text(&all, 2, 1, STYLE_TEXT, "中");
+	shows("中 |中文| 文\n"
+	      "中      中文\n"
+	      " 中 人\n\n");
+}
+
 static void bytes_that_are_no_text_are_replaced(void **state)
 {
 	(void)state;
@@ -151,6 +169,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		T(text_is_cut_at_the_edge_and_by_rectangles),
 		T(wide_and_combining_characters_are_measured),
+		T(a_wide_character_is_never_left_by_half),
 		T(bytes_that_are_no_text_are_replaced),
 		T(an_emulators_cells_are_made_safe),
 		T(frames_bars_and_ellipses),
