@@ -60,7 +60,7 @@ to_the_prompt_and_typing() {
 	boot
 	shows 'Console.*running, serial'
 	type_line /bin/hello
-	wait_for 10 'ello'
+	wait_for 10 'Hello from'
 	type_line '/bin/uname -a'
 	wait_for 10 'x86_64'
 	grep -q 'LINES=[0-9]* COLUMNS=[0-9]*' lab/out/boot.log # the guest is told the size of its terminal
@@ -75,7 +75,7 @@ a_new_init_runs_with_the_next_boot() {
 	keys F5
 	wait_for 60 'new# '
 	type_line /bin/hello
-	wait_for 10 'ello'
+	wait_for 10 'Hello from'
 	[ "$(pgrep -fc "qemu-syste[m].*$work/$count/lab")" = 1 ]
 	keys F8
 	until_true 10 hides 'running'
@@ -90,7 +90,7 @@ paused_reset_and_killed() {
 	type_line /bin/hello
 	keys C-a P
 	wait_for 10 'Console.*running'
-	wait_for 10 'ello'
+	wait_for 10 'Hello from'
 	pkill -9 -f "qemu-syste[m].*$work/$count/lab"
 	wait_for 10 'signal 9'
 	wait_for 5 'Console.*ended'
@@ -117,7 +117,7 @@ vga_face_of_the_five_options() {
 	boot
 	shows 'Console.*running, vga'
 	type_line /bin/hello
-	wait_for 20 'ello'
+	wait_for 20 'Hello from'
 	keys C-a t
 	wait_for 5 'recording'
 	type_line '/bin/uname -a'
@@ -133,7 +133,7 @@ vga_face_in_a_small_pane() {
 	start 80x24
 	boot
 	type_line /bin/hello
-	wait_for 20 'ello' # the part around the cursor is shown
+	wait_for 20 'Hello from' # the part around the cursor is shown
 	quit
 }
 
@@ -164,7 +164,7 @@ looking_around() {
 	wait_for 5 'line 400 of'
 	hides 'lines back'
 	type_line /bin/hello
-	wait_for 10 'ello'
+	wait_for 10 'Hello from'
 	quit
 }
 
@@ -176,7 +176,7 @@ copied_text_reaches_the_terminal() {
 	keys C-a y
 	wait_for 5 'copied'
 	until_true 5 tm show-buffer
-	tm show-buffer | grep -q ello
+	tm show-buffer | grep -q 'Hello from'
 	# by mouse: from the third to the tenth column of the guest's answer
 	row=$(tm capture-pane -p -t k | grep -n 'Hello from' | head -n 1 | cut -d : -f 1)
 	col=$(tm capture-pane -p -t k | sed -n "${row}s/Hello.*//p" | wc -m)
@@ -200,12 +200,12 @@ recorded_as_text() {
 	wait_for 5 'recording'
 	boot
 	type_line /bin/hello
-	wait_for 10 'ello'
+	wait_for 10 'Hello from'
 	keys C-a t
 	wait_for 5 'recorded: '
 	set -- lab/out/console-*.log
 	grep -q 'Linux version' "$1"
-	grep -q ello "$1"
+	grep -q 'Hello from' "$1"
 	! grep -q "$(printf '\033')" "$1"
 	quit
 }
@@ -220,7 +220,7 @@ size_follows_and_is_told() {
 	tm resize-window -t k -x 120 -y 40
 	wait_for 10 'XKill'
 	type_line /bin/hello
-	wait_for 10 'ello'
+	wait_for 10 'Hello from'
 	keys C-a w
 	wait_for 10 'stty rows 3[0-9] cols 1[12]'
 	quit
@@ -275,8 +275,9 @@ nothing_of_the_guest_reaches_the_terminal() {
 	wait_for 30 'after the string'
 	tm display -p -t k "$state" | diff terminal -
 	! tm show-buffer 2>/dev/null | grep -q EVIL
+	keys Enter # the answers that the guest asked for stand in its line
 	type_line /bin/hello
-	wait_for 10 'ello'
+	wait_for 10 'Hello from'
 	quit
 	until_true 5 test -s after
 	cmp before after
