@@ -21,11 +21,18 @@ has_header() {
 	return 1
 }
 
-present() { # kind what
+# Does this Debian have the package at all? Without lists (before the first update) it is taken to have it.
+in_debian() {
+	ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || return 0
+	apt-cache show "$1" >/dev/null 2>&1
+}
+
+present() { # kind what package
 	case $1 in
 	tool) command -v "$2" >/dev/null 2>&1 ;;
 	pc) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$2" ;;
 	header) has_header "$2" ;;
+	maybe) has_glob "$2" || ! in_debian "$3" ;;
 	glob) [ -n "${KILN_KERNEL:-}" ] || has_glob "$2" ;;
 	*) echo "scripts/packages: unknown kind $1" >&2; exit 1 ;;
 	esac
@@ -34,7 +41,7 @@ present() { # kind what
 for group in "$@"; do
 	while read -r g kind what package why; do
 		[ "$g" = "$group" ] || continue
-		present "$kind" "$what" || add "$package"
+		present "$kind" "$what" "$package" || add "$package"
 	done < "$here/packages"
 done
 for package in ${KILN_PACKAGES:-}; do
