@@ -24,7 +24,7 @@ has_header() {
 # Does this Debian have the package at all? Without lists (before the first update) it is taken to have it.
 in_debian() {
 	ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || return 0
-	apt-cache show "$1" >/dev/null 2>&1
+	apt-cache pkgnames "$1" 2>/dev/null | grep -qxF "$1" # show would take the name for a pattern
 }
 
 present() { # kind what package
