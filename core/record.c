@@ -68,8 +68,8 @@ static bool shape_is_right(struct json_object *root)
 
 static struct json_object *parse(const char *path, const char *text, size_t len, struct err *warn)
 {
+	/* not strict: json-c 0.18's strict mode takes every character outside ASCII for a control character */
 	struct json_tokener *tok = json_tokener_new();
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	struct json_object *root = json_tokener_parse_ex(tok, text, (int)len);
 	enum json_tokener_error code = json_tokener_get_error(tok);
 	if (root == NULL || code != json_tokener_success) {

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-#define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+/* The terminal library of the VGA face drops privileges it does not have when it starts (ncurses 6.5: setfsuid), which
+ * elevateprivileges=deny answers by killing QEMU. */
+#define SANDBOX_VGA "on,obsolete=deny,spawn=deny,resourcecontrol=deny"
+#define SANDBOX     SANDBOX_VGA ",elevateprivileges=deny"
 
 static void add(struct strv *argv, const char *option, const char *value)
 {
@@ -72,9 +75,10 @@ static void add_extra(struct strv *argv, const struct vm_params *p)
 void vmargs_make(struct strv *argv, const struct vm_params *p)
 {
 	static const char *const fixed[] = {"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-nic", "none",
-		"-sandbox", SANDBOX, "-chardev", "socket,id=serial,fd=3", "-serial", "chardev:serial", "-chardev",
-		"socket,id=monitor,fd=4", "-mon", "chardev=monitor,mode=control", NULL};
+		"-chardev", "socket,id=serial,fd=3", "-serial", "chardev:serial", "-chardev", "socket,id=monitor,fd=4",
+		"-mon", "chardev=monitor,mode=control", NULL};
 	strv_addv(argv, fixed);
+	add(argv, "-sandbox", p->face == VM_VGA ? SANDBOX_VGA : SANDBOX);
 	add_machine(argv, p);
 	if (!p->kvm)
 		add(argv, "-accel", "tcg");
