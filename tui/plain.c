@@ -2,6 +2,7 @@
  * twice. Commands come one at a time; while one runs, input waits, and Ctrl-C stops it. */
 #include "tui/plain.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,11 @@
 struct plain {
 	struct app *app;
 	uv_poll_t input;
+	int fd; /* standard input, opened anew: libuv makes it non-blocking, and the shell's must not become so */
 	struct proc_lines lines;
 	struct strv queue; /* lines typed while a command runs */
 	bool running, ended;
+	bool polls; /* input is waited for; a plain file is read at once instead */
 };
 
 static void prompt(struct plain *p)
@@ -31,7 +34,7 @@ static void prompt(struct plain *p)
 static void finish(struct plain *p)
 {
 	p->ended = true;
-	if (uv_is_active((uv_handle_t *)&p->input))
+	if (p->polls)
 		uv_poll_stop(&p->input);
 	uv_stop(p->app->loop);
 }
@@ -131,11 +134,28 @@ static void on_line(void *ctx, const char *line, size_t n)
 	free(text);
 }
 
+static void end_of_input(struct plain *p)
+{
+	proc_lines_end(&p->lines, on_line, p);
+	strv_add(&p->queue, "quit"); /* after what was typed before the end */
+	if (!p->running)
+		next(p);
+}
+
+/* A file cannot be waited for, and need not be. */
+static void read_all(struct plain *p)
+{
+	char bytes[4096];
+	for (ssize_t n; (n = read(p->fd, bytes, sizeof(bytes))) > 0;)
+		proc_lines_feed(&p->lines, bytes, (size_t)n, on_line, p);
+	end_of_input(p);
+}
+
 static void on_input(uv_poll_t *h, int status, int events)
 {
 	struct plain *p = h->data;
 	char bytes[4096];
-	ssize_t n = status == 0 ? read(STDIN_FILENO, bytes, sizeof(bytes)) : 0;
+	ssize_t n = status == 0 ? read(p->fd, bytes, sizeof(bytes)) : 0;
 	(void)events;
 	if (n > 0) {
 		proc_lines_feed(&p->lines, bytes, (size_t)n, on_line, p);
@@ -143,11 +163,8 @@ static void on_input(uv_poll_t *h, int status, int events)
 			next(p);
 		return;
 	}
-	proc_lines_end(&p->lines, on_line, p);
-	strv_add(&p->queue, "quit"); /* after what was typed before the end */
 	uv_poll_stop(&p->input);
-	if (!p->running)
-		next(p);
+	end_of_input(p);
 }
 
 static void on_signal(struct app *app, int signum)
@@ -162,25 +179,29 @@ static void on_signal(struct app *app, int signum)
 
 int plain_main(struct app *app, struct err *held)
 {
-	struct plain p = {.app = app};
-	bool file = uv_guess_handle(STDIN_FILENO) == UV_FILE;
+	struct plain p = {.app = app, .polls = uv_guess_handle(STDIN_FILENO) != UV_FILE};
 	app->report.live = false; /* append only */
 	app->on_signal = on_signal;
 	printf(_("kiln %s, lab %s. `help` lists the commands, `quit` ends.\n"), KILN_VERSION, app->lab.dir);
 	tell(held);
-	uv_poll_init(app->loop, &p.input, STDIN_FILENO);
-	p.input.data = &p;
-	if (file) /* cannot be waited for, and need not be */
-		while (!p.ended && uv_is_active((uv_handle_t *)&p.input))
-			on_input(&p.input, 0, 0);
-	else
+	p.fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (p.fd < 0)
+		p.fd = dup(STDIN_FILENO); /* a socket cannot be opened anew */
+	if (p.polls) {
+		uv_poll_init(app->loop, &p.input, p.fd);
+		p.input.data = &p;
 		uv_poll_start(&p.input, UV_READABLE | UV_DISCONNECT, on_input);
-	prompt(&p);
+		prompt(&p);
+	} else {
+		read_all(&p);
+	}
 	if (!p.ended)
 		uv_run(app->loop, UV_RUN_DEFAULT);
 	app->on_signal = NULL;
-	uv_close((uv_handle_t *)&p.input, NULL);
+	if (p.polls)
+		uv_close((uv_handle_t *)&p.input, NULL);
 	uv_run(app->loop, UV_RUN_NOWAIT);
+	close(p.fd);
 	buf_done(&p.lines.part);
 	strv_done(&p.queue);
 	return app->status;

@@ -3,56 +3,7 @@
 # reset, killed, panicking; looking around, search, copy, recording; sizes; and a guest that sends every escape there is.
 . "$(dirname "$0")/lib.sh"
 
-export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state"
-unset LANGUAGE LC_ALL LC_MESSAGES TMUX
-export LANG=C.UTF-8
-TMUX_TMPDIR=$work
-export TMUX_TMPDIR
-
-server=0
-tm() { tmux -L "$count-$server" -f /dev/null "$@"; }
-cleanup() {
-	for s in "$work/tmux-$(id -u)/"*; do
-		[ -e "$s" ] && tmux -S "$s" kill-server 2>/dev/null
-	done
-	:
-}
-keys() { tm send-keys -t k "$@"; }
-type_line() {
-	tm send-keys -t k -l "$1"
-	tm send-keys -t k Enter
-}
-shows() { tm capture-pane -p -t k | grep -q -E -- "$1"; }
-hides() { ! shows "$1"; }
-wait_for() { # seconds pattern: on the screen; the log gets the screen if it never comes
-	until_true "$1" shows "$2" || { tm capture-pane -p -t k; return 1; }
-}
-ended() { # with this status
-	until_true 30 shows "ended with $1"
-	! pgrep -f "qemu-syste[m].*$work/$count/"
-}
-
-start() { # size [option…]
-	command -v tmux >/dev/null || skip "needs tmux"
-	[ -d lab ] || lab_with_kernel lab
-	size=$1
-	shift
-	server=$((server + 1))
-	tm new-session -d -s k -x "${size%x*}" -y "${size#*x}" \
-		"stty -g >before; env XDG_CONFIG_HOME='$XDG_CONFIG_HOME' XDG_STATE_HOME='$XDG_STATE_HOME' ASAN_OPTIONS='$ASAN_OPTIONS' KILN_CACHE='$KILN_CACHE' KILN_DATA='$KILN_DATA' '$KILN' --lab lab $*; echo ended with \$?; stty -g >after; cat"
-	tm set -s set-clipboard on
-	wait_for 30 'F10'
-}
-
-boot() {
-	keys F5
-	wait_for 120 'prompt after [0-9.]+ s'
-}
-
-quit() {
-	keys C-a q
-	ended 0
-}
+. "$(dirname "$0")/terminal"
 
 to_the_prompt_and_typing() {
 	start 100x30
