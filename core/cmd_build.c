@@ -19,7 +19,8 @@ struct build_call {
 	struct boot_step *step;
 	size_t n_step;
 	struct boot_params boot;
-	struct buf guest; /* unfinished line of the guest */
+	struct buf guest;  /* unfinished line of the guest */
+	bool uefi_for_now; /* iso.uefi was set for this run alone */
 };
 
 static void cancel_build(struct cmd_call *call)
@@ -44,6 +45,8 @@ static void end(struct build_call *b, struct err *e)
 		p->boot = NULL;
 		p->on_guest = NULL;
 	}
+	if (b->uefi_for_now)
+		optset_set(&call->app->lab.opts, OPT_ISO_UEFI, "no");
 	free(b->step);
 	buf_done(&b->guest);
 	free(b);
@@ -246,8 +249,10 @@ static int read_run_options(struct build_call *b, struct err *e)
 	if (b->boot.medium != BOOT_DIRECT && b->boot.cmdline != NULL)
 		return err_set(
 			e, ERR_USAGE, _("run: --cmdline goes with a direct boot; an image has its own (boot.cmdline)"));
-	if (b->boot.uefi) /* the image needs its EFI part, for this run */
-		optset_set(&call->app->lab.opts, OPT_ISO_UEFI, "yes");
+	struct optset *o = &call->app->lab.opts;
+	b->uefi_for_now = b->boot.uefi && strcmp(optset_text(o, OPT_ISO_UEFI), "yes") != 0;
+	if (b->uefi_for_now) /* the image needs its EFI part */
+		optset_set(o, OPT_ISO_UEFI, "yes");
 	return read_steps(b, e);
 }
 
