@@ -345,7 +345,9 @@ tm() { tmux -L "kiln-$$-$count-$server" -f /dev/null "$@"; }
 # Servers of tests that failed half-way end with the folder they run in.
 cleanup() {
 	for s in "${TMUX_TMPDIR:-/tmp}/tmux-$(id -u)/kiln-$$-"*; do
-		[ -e "$s" ] && tmux -S "$s" kill-server 2>/dev/null
+		[ -e "$s" ] || continue
+		tmux -S "$s" kill-server 2>/dev/null
+		rm -f "$s"
 	done
 	:
 }

@@ -14,9 +14,9 @@ say() { # environment…: the menu
 
 the_catalogue_is_complete() {
 	command -v xgettext >/dev/null || skip "needs gettext"
-	cd "$top"
+	cd "$top" # nothing is written here
 	for po in po/*.po; do
-		status 0 msgfmt --check-format --check-domain -o "$work/kiln.mo" "$po"
+		msgfmt --check-format --check-domain -o "$work/kiln.mo" "$po"
 		xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 -o "$work/kiln.pot" core/*.c tui/*.c
 		msgcmp "$po" "$work/kiln.pot" # not a word missing, none in doubt
 	done
@@ -100,7 +100,10 @@ a_damaged_catalogue_does_no_harm() {
 }
 
 tm() { tmux -u -L "kiln-zh-$$" -f /dev/null "$@"; }
-cleanup() { tm kill-server 2>/dev/null; }
+cleanup() {
+	tm kill-server 2>/dev/null
+	rm -f "${TMUX_TMPDIR:-/tmp}/tmux-$(id -u)/kiln-zh-$$"
+}
 shows() { tm capture-pane -p -t k | grep -q -E -- "$1"; }
 
 in_a_real_terminal() {
