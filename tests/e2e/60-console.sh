@@ -122,6 +122,7 @@ looking_around() {
 copied_text_reaches_the_terminal() {
 	start 100x30
 	boot
+	wait_for 30 ImExPS # the last thing the kernel says by itself: from here on rows stand still
 	type_line /bin/hello
 	wait_for 10 'Hello from'
 	keys C-a y
