@@ -6,7 +6,7 @@
 
 one_key_from_an_empty_lab() {
 	EMPTY=1 start 80x24
-	shows 'never built'
+	wait_for 20 'never built'
 	keys F5
 	wait_for 300 'prompt after [0-9.]+ s'
 	keys F7
