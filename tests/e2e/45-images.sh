@@ -78,6 +78,7 @@ both_firmwares() {
 cd_61() {
 	[ -d "$check/lab61" ] || skip "no linux-source-6.1 on this Debian"
 	cp -a "$check/lab61" lab
+	option=kernel.source=$(ls /usr/src/linux-source-6.1.tar.*)
 	answers --iso
 	has 'Linux version 6\.1\.'
 	has 'ISOLINUX'
