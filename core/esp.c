@@ -184,10 +184,8 @@ static int step_argv(struct esp *s, struct strv *argv, struct err *e)
 	}
 }
 
-static void finish(struct esp *s)
+static void release(struct esp *s)
 {
-	struct op_cb cb = s->cb;
-	struct err end = s->end;
 	free(s->cmdline);
 	free(s->uki);
 	free(s->image);
@@ -195,6 +193,13 @@ static void finish(struct esp *s)
 	free(s->kernel);
 	free(s->initramfs);
 	free(s);
+}
+
+static void finish(struct esp *s)
+{
+	struct op_cb cb = s->cb;
+	struct err end = s->end;
+	release(s);
 	cb.done(cb.ctx, &end);
 	err_done(&end);
 }
@@ -323,14 +328,7 @@ struct esp *esp_start(uv_loop_t *loop, const struct esp_params *p, const struct 
 	s->cb = *cb;
 	if (prepare(s, p, e) == 0 && run_step(s, e) == 0)
 		return s;
-	s->cb.done = NULL;
-	free(s->cmdline);
-	free(s->uki);
-	free(s->image);
-	free(s->dest);
-	free(s->kernel);
-	free(s->initramfs);
-	free(s);
+	release(s);
 	return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* isofile: reads what this program must know of an ISO 9660 image beyond its files: volume descriptor, the place of a
  * file's data, the El Torito boot entries (El Torito specification 1.0; ECMA-119). Images may be hostile: every offset
  * is checked against the size, directories are searched to a bounded depth. Contents are listed by libarchive
- * (isoview.c). */
+ * (cmd_iso.c). */
 #ifndef KILN_ISOFILE_H
 #define KILN_ISOFILE_H
 
