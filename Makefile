@@ -107,7 +107,12 @@ $(B)/kiln: $(B)/tui/main.o $(B)/libtui.a $(B)/libcore.a
 catalogues: $(MO)
 
 # All texts of the sources, and what is new of them put into the catalogues (to be translated by hand).
-.build/kiln.pot: $(wildcard core/*.c tui/*.c)
+# Also the reasons in scripts/packages, which `kiln doctor` tells.
+.build/packages.c: scripts/packages
+	@mkdir -p $(@D)
+	sed -nE '/^check/!s/^[a-z]+ +[a-z]+ +[^ ]+ +[^ ]+ +(.*)$$/N_("\1")/p' $< > $@
+
+.build/kiln.pot: $(wildcard core/*.c tui/*.c) .build/packages.c
 	@mkdir -p $(@D)
 	xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 --sort-by-file \
 		--package-name=kiln --no-location -o $@ $(sort $^)

@@ -294,7 +294,7 @@ static void show_sizes(struct build_call *b)
 	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
 		char size[48];
 		report_size(a->pipeline->stage[shown[i]].size, size, sizeof(size));
-		report_line(&a->report, _("out/%-15s %18s"), file[i], size);
+		report_line(&a->report, "out/%-15s %*s", file[i], str_field(size, 18), size);
 	}
 }
 

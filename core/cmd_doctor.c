@@ -29,7 +29,8 @@ static void say(struct doctor *d, enum verdict v, const char *what, const char *
 	static const char *const mark[] = {"ok", "--", N_("MISSING")};
 	static const char *const state[] = {"found", "optional", "missing"};
 	struct json_object *o = json_object_new_object();
-	report_line(&d->call->app->report, "  %-8s %-22s %s", _(mark[v]), _(what), text);
+	report_line(&d->call->app->report, "  %-*s %-*s %s", str_field(_(mark[v]), 8), _(mark[v]),
+		str_field(_(what), 22), _(what), text);
 	json_object_object_add(o, "what", json_object_new_string(what));
 	json_object_object_add(o, "state", json_object_new_string(state[v]));
 	json_object_object_add(o, "text", json_object_new_string(text));
@@ -51,7 +52,7 @@ static void say_dep(struct doctor *d, const struct dep *dep)
 	if (deps_present(dep, &found)) {
 		say(d, FOUND, what, found);
 	} else {
-		char *text = xasprintf(_("package %s: %s"), dep->package, dep->why);
+		char *text = xasprintf(_("package %s: %s"), dep->package, _(dep->why));
 		say(d, optional ? NOTE : MISSING, what, text);
 		if (!optional && !strv_has(&d->packages, dep->package))
 			strv_add(&d->packages, dep->package);

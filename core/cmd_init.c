@@ -87,12 +87,14 @@ static void list_one(struct init_call *c, const char *name, struct json_object *
 	char *rel = fs_join("init", name), *dir = lab_path(lab, rel), *program = initcompare_program(lab, name);
 	const int64_t size = fs_size(program);
 	const bool chosen = strcmp(optset_text(&lab->opts, OPT_INIT_VARIANT), name) == 0;
-	char bytes[48] = "not built";
+	char bytes[48];
+	snprintf(bytes, sizeof(bytes), "%s", _("not built"));
 	if (size >= 0)
 		report_size(size, bytes, sizeof(bytes));
 	if (recipe_load(&r, dir, &ignored) == 0) {
 		struct json_object *o = json_object_new_object(), *survives = json_object_new_array();
-		report_line(out(c), "%c %-14s %15s  %s", chosen ? '*' : ' ', name, bytes, r.title);
+		report_line(out(c), "%c %-14s %*s  %s", chosen ? '*' : ' ', name, str_field(bytes, 15), bytes,
+			r.title);
 		for (size_t i = 0; i < r.survives.n; i++)
 			json_object_array_add(survives, json_object_new_string(r.survives.v[i]));
 		add_text(o, "name", name);

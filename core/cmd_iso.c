@@ -206,7 +206,7 @@ static void say_change(struct cmd_call *call, const char *change, const struct i
 	char *from = a != NULL ? str_commas((unsigned long long)a->size) : xstrdup(""),
 	     *to = b != NULL ? str_commas((unsigned long long)b->size) : xstrdup("");
 	const char *name = a != NULL ? a->name : b->name;
-	report_line(&call->app->report, _("%-8s %s  %s%s%s bytes"), _(change), name, from,
+	report_line(&call->app->report, _("%-*s %s  %s%s%s bytes"), str_field(_(change), 8), _(change), name, from,
 		a != NULL && b != NULL ? " -> " : "", to);
 	json_object_object_add(x, "change", json_object_new_string(change));
 	json_object_object_add(x, "name", json_object_new_string(name));

@@ -125,8 +125,9 @@ static void show_stage(struct app *a, const struct stage *s)
 		snprintf(clock, sizeof(clock), "%.1f s", s->seconds);
 	if (s->seconds >= 60)
 		progress_clock(s->seconds, clock, sizeof(clock));
-	report_line(&a->report, "%-10s %-11s %18s %9s  %s", s->ops->name, _(pipeline_state_name(s->state)), size, clock,
-		s->because != NULL ? s->because : "");
+	const char *state = _(pipeline_state_name(s->state));
+	report_line(&a->report, "%-10s %-*s %*s %9s  %s", s->ops->name, str_field(state, 11), state,
+		str_field(size, 18), size, clock, s->because != NULL ? s->because : "");
 }
 
 /* What the lab is set to, in one line each. */

@@ -35,20 +35,6 @@ static const struct {
 	{"KILN_NO_INSTALL", "1: make run and make check only print the missing packages"},
 };
 
-/* The character at s (n bytes; 1 where it is no UTF-8) and the columns it takes. */
-static int character(const char *s, int *columns)
-{
-	wchar_t c;
-	mbstate_t state = {0};
-	size_t n = mbrtowc(&c, s, MB_CUR_MAX, &state);
-	*columns = 1;
-	if (n == 0 || n > 8)
-		return 1;
-	int width = wcwidth(c);
-	*columns = width >= 0 ? width : 1;
-	return (int)n;
-}
-
 /* May no line begin with the character at s (what closes a phrase in Chinese)? */
 static bool closes(const char *s)
 {
@@ -65,7 +51,7 @@ static int piece(const char *s, int *columns)
 	int n = 0, width, last = 0;
 	*columns = 0;
 	while (s[n] != '\0' && strchr(" \n", s[n]) == NULL) {
-		int len = character(s + n, &width);
+		int len = str_char(s + n, &width);
 		if (n > 0 && (width == 2 || last == 2) && !closes(s + n))
 			break;
 		n += len;

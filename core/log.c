@@ -376,7 +376,7 @@ const char *log_hint(const struct log *l, size_t i)
 {
 	const struct chunk *c = chunk_of(l, i);
 	const struct extra *x = extra_of(c, i - c->first);
-	return x != NULL ? x->hint : NULL;
+	return x != NULL && x->hint != NULL ? _(x->hint) : NULL;
 }
 
 size_t log_root_cause(const struct log *l, size_t from)

@@ -25,13 +25,15 @@ struct logrules {
 	pcre2_match_context *limits;
 };
 
+/* Hints stand in N_() so that they get into the catalogue: log_hint gives the translation. */
+/* clang-format off */
 static const char builtin[] =
 	"command  ^\\$ \n"
 	"note     ^kiln: \n"
 	"follows text  ^make(\\[\\d+\\])?: (Entering|Leaving) directory\n"
 	"error    ^make(\\[\\d+\\])?: \\*\\*\\* No rule to make target\n"
-	"  hint: the source lacks that file; if kiln unpacked it, remove the tree from the cache (kiln clean --all) "
-	"and build again\n"
+	"  hint: " N_("the source lacks that file; if kiln unpacked it, remove the tree from the cache (kiln clean "
+		     "--all) and build again") "\n"
 	"follows error  ^make(\\[\\d+\\])?: \\*\\*\\*\n"
 	"follows error  ^make(\\[\\d+\\])?: Target .* not remade\n"
 	"follows text  ^In file included from (?<file>[^:]+):(?<line>\\d+)\n"
@@ -42,11 +44,11 @@ static const char builtin[] =
 	"error    fatal error: openssl/\n"
 	"  hint: apt-get install libssl-dev\n"
 	"error    (flex|bison|bc|xz|awk|perl|python3|zstd|lz4|ccache): (command )?not found\n"
-	"  hint: kiln doctor names the package\n"
+	"  hint: " N_("kiln doctor names the package") "\n"
 	"error    No space left on device\n"
-	"  hint: the disk is full: make room, then build again; it goes on where it stopped\n"
+	"  hint: " N_("the disk is full: make room, then build again; it goes on where it stopped") "\n"
 	"error    virtual memory exhausted|Cannot allocate memory|Killed signal terminated program\n"
-	"  hint: memory ran out: fewer jobs (kernel.jobs) need less\n"
+	"  hint: " N_("memory ran out: fewer jobs (kernel.jobs) need less") "\n"
 	"error    ^(?<file>[^:\\s][^:]*):(?<line>\\d+):(?<col>\\d+): (fatal )?error:\n"
 	"warning  ^(?<file>[^:\\s][^:]*):(?<line>\\d+):(?<col>\\d+): warning:\n"
 	"note     ^(?<file>[^:\\s][^:]*):(?<line>\\d+):(?<col>\\d+): note:\n"
@@ -61,6 +63,7 @@ static const char builtin[] =
 	"error    ^/bin/sh: \\d+: .*(not found|cannot)\n"
 	"error    (?i)^error[: ]\n"
 	"warning  (?i)^(.*: )?warning[: ]\n";
+/* clang-format on */
 
 static const struct {
 	const char *name;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 static void *checked(void *p)
 {
@@ -279,4 +280,32 @@ char *str_commas(unsigned long long n)
 		buf_addc(&b, digits[i]);
 	}
 	return buf_take(&b);
+}
+
+int str_char(const char *s, int *columns)
+{
+	wchar_t c;
+	mbstate_t state = {0};
+	size_t n = mbrtowc(&c, s, MB_CUR_MAX, &state);
+	*columns = 1;
+	if (n == 0 || n > 8)
+		return 1;
+	int width = wcwidth(c);
+	*columns = width >= 0 ? width : 1;
+	return (int)n;
+}
+
+int str_columns(const char *s)
+{
+	int all = 0, one;
+	while (*s != '\0') {
+		s += str_char(s, &one);
+		all += one;
+	}
+	return all;
+}
+
+int str_field(const char *s, int columns)
+{
+	return columns + (int)strlen(s) - str_columns(s);
 }

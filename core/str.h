@@ -62,6 +62,13 @@ int str_distance(const char *a, const char *b);
 /* "902,144": n with thousands separators. Returns owned. */
 char *str_commas(unsigned long long n);
 
+/* The character at s in the locale's encoding: returns its bytes (1 where there is none) and the columns it takes. */
+int str_char(const char *s, int *columns);
+/* Columns that s takes on a terminal. */
+int str_columns(const char *s);
+/* What to give to printf's `%*s` or `%-*s` (which count bytes) so that s fills this many columns. */
+int str_field(const char *s, int columns);
+
 /* The number of elements of an array. */
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -1,5 +1,6 @@
 /* funcbar: the bottom line: the keys that have a label in the contexts that are active now, straight from the keymap,
- * so that a rebound key shows at once. A click on a label runs its command. */
+ * so that a rebound key shows at once. While a program in the pane takes the keys, those of the pane are not shown, but
+ * the sequences that still get through. A click on a label runs its command. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,24 +14,39 @@ struct item {
 	const struct keymap_row *row;
 	const char *label;
 	bool vital; /* stays when there is room for few */
+	int place;  /* in the keymap's order */
 };
 
 struct items {
 	struct item v[ITEMS_MAX];
 	size_t n;
+	const struct pane *captured; /* a program in this pane takes the keys; NULL: none does */
 };
+
+/* Would these keys run the row's command now? A sequence is the way past a program that takes the keys: there is no
+ * need to show it where one key does. */
+static bool works(const struct items *items, const struct keymap_row *row)
+{
+	const bool sequence = strchr(row->keys, ' ') != NULL;
+	const char *dot = strchr(row->command, '.');
+	if (items->captured == NULL)
+		return !sequence;
+	if (!sequence)
+		return strcmp(row->context, "global") == 0;
+	return dot == NULL || strncmp(row->command, items->captured->ops->name, (size_t)(dot - row->command)) == 0;
+}
 
 static void collect(void *ctx, const struct keymap_row *row)
 {
-	static const char *const vital[] = {"help", "run", "cancel", "menu", "quit"};
+	static const char *const vital[] = {"help", "run", "cancel", "menu", "quit", "keys"};
 	struct items *items = ctx;
-	if (row->label == NULL || items->n == ITEMS_MAX)
+	if (row->label == NULL || items->n == ITEMS_MAX || !works(items, row))
 		return;
 	for (size_t i = 0; i < items->n; i++)
 		if (strcmp(items->v[i].row->keys, row->keys) == 0)
 			return; /* a more special context binds the key */
 	struct item *it = &items->v[items->n++];
-	*it = (struct item){row, _(row->label), false};
+	*it = (struct item){row, _(row->label), false, (int)items->n};
 	for (size_t i = 0; i < ARRAY_LEN(vital); i++)
 		it->vital |= strcmp(row->command, vital[i]) == 0;
 }
@@ -64,14 +80,18 @@ static bool is_function_key(const struct item *it)
 	return it->row->keys[0] == 'F' && it->row->keys[1] >= '0' && it->row->keys[1] <= '9';
 }
 
-/* Function keys in front, where they always are; then what the pane adds. */
+/* The way past a program that takes the keys first; function keys, where they always are; then what the pane adds. */
+static int rank(const struct item *it)
+{
+	return is_function_key(it) ? 1 : it->vital ? 0 : 2;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
-	bool fx = is_function_key(x), fy = is_function_key(y);
-	if (fx != fy)
-		return fy - fx;
-	return fx ? atoi(x->row->keys + 1) - atoi(y->row->keys + 1) : 0;
+	if (rank(x) != rank(y))
+		return rank(x) - rank(y);
+	return rank(x) == 1 ? atoi(x->row->keys + 1) - atoi(y->row->keys + 1) : x->place - y->place;
 }
 
 /* Leave out what the pane adds, from the end, before labels are shortened. */
@@ -92,7 +112,7 @@ static int fit(struct items *items, int cols)
 
 void funcbar_draw(struct ui *ui, const struct draw *d)
 {
-	struct items items = {0};
+	struct items items = {.captured = ui_captured(ui)};
 	const char *const *context;
 	const struct key *keys;
 	int x = 0;

@@ -127,8 +127,8 @@ static void add_overview(struct help *h)
 	char *text = xasprintf(_("%s makes everything that is not made yet (kernel, init, initramfs) and boots it."),
 		run != NULL ? run : "run");
 	add(h, (struct line){.text = text});
-	add(h, (struct line){.text = xstrdup(
-				     _("The line at the top shows how far each stage is; a click on one tells why."))});
+	const char *tells = _("The line at the top shows how far each stage is; {key:why} or the mouse tells why.");
+	add(h, (struct line){.text = keymap_text(h->o.ui->keymap, "normal", tells)});
 	add_keys_here(h);
 	add_heading(h, _("Commands, to be typed at the prompt"));
 	for (size_t i = 0; i < t->n; i++)

@@ -224,7 +224,9 @@ static bool mouse(struct input *in, const TermKeyKey *t, struct key *k)
 	k->mouse.x = col - 1;
 	k->mouse.clicks = 1;
 	k->mouse.button = button;
-	if (event == TERMKEY_MOUSE_DRAG)
+	if (button == 0 && t->code.mouse[0] & 0x20) /* libtermkey takes a motion with no button for a release */
+		k->mouse.kind = MOUSE_MOVE;
+	else if (event == TERMKEY_MOUSE_DRAG)
 		k->mouse.kind = MOUSE_DRAG;
 	else if (event == TERMKEY_MOUSE_RELEASE)
 		k->mouse.kind = MOUSE_RELEASE;

@@ -38,8 +38,8 @@ enum key_code {
 };
 
 struct mouse {
-	enum { MOUSE_PRESS, MOUSE_RELEASE, MOUSE_DRAG, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } kind;
-	int button; /* 1 left, 2 middle, 3 right */
+	enum { MOUSE_PRESS, MOUSE_RELEASE, MOUSE_DRAG, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN, MOUSE_MOVE } kind;
+	int button; /* 1 left, 2 middle, 3 right; 0 for MOUSE_MOVE, a motion with no button down */
 	int y, x;   /* on the screen; ui.c makes them relative to the pane before it passes them on */
 	int clicks; /* 1, 2 (double) */
 	unsigned mod;

@@ -198,7 +198,8 @@ static bool mouse(struct pane *p, const struct mouse *m)
 	vt_at(c->vt, &at.y, &at.x);
 	if (captures(p) && vt_wants_mouse(c->vt) && !(m->mod & KEY_SHIFT))
 		return vt_mouse(c->vt, &at);
-	pane_touch(p);
+	if (m->kind != MOUSE_MOVE)
+		pane_touch(p);
 	switch (m->kind) {
 	case MOUSE_WHEEL_UP:
 		vt_scroll(c->vt, 3);
@@ -221,6 +222,8 @@ static bool mouse(struct pane *p, const struct mouse *m)
 		else
 			vt_select_none(c->vt);
 		return true;
+	case MOUSE_MOVE:
+		break;
 	}
 	return false;
 }

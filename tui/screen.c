@@ -21,8 +21,9 @@
 
 #include "tui/direct.inc" /* direct_xterm, direct_tmux */
 
-#define MODES_ON  "\033[?2004h\033[?1002h\033[?1006h"
-#define MODES_OFF "\033[?1006l\033[?1002l\033[?2004l"
+/* 1003 reports motion without a button too; terminals without it stay at 1002. */
+#define MODES_ON  "\033[?2004h\033[?1002h\033[?1003h\033[?1006h"
+#define MODES_OFF "\033[?1006l\033[?1003l\033[?1002l\033[?2004l"
 #define READ_MAX  4096
 
 struct screen {

@@ -37,7 +37,7 @@ struct script *script_load(const char *path, struct err *e)
 	struct script *s = xcalloc(1, sizeof(*s));
 	s->path = xstrdup(path);
 	s->text = s->next = text;
-	s->timeout = 20;
+	s->timeout = 60;
 	return s;
 }
 
@@ -168,7 +168,8 @@ static void do_mouse(struct ui *ui, char *rest)
 		[MOUSE_RELEASE] = "release",
 		[MOUSE_DRAG] = "drag",
 		[MOUSE_WHEEL_UP] = "wheel-up",
-		[MOUSE_WHEEL_DOWN] = "wheel-down"};
+		[MOUSE_WHEEL_DOWN] = "wheel-down",
+		[MOUSE_MOVE] = "move"};
 	struct key k = {.code = K_MOUSE};
 	char *name = word(&rest), *y = word(&rest), *x = word(&rest), *button = word(&rest);
 	for (size_t i = 0; i < ARRAY_LEN(kind) && y != NULL && x != NULL; i++) {
@@ -182,7 +183,7 @@ static void do_mouse(struct ui *ui, char *rest)
 		ui_key(ui, &k);
 		return;
 	}
-	fail(ui, "mouse: press, release, drag, wheel-up or wheel-down, then row and column", NULL);
+	fail(ui, "mouse: press, release, drag, move, wheel-up or wheel-down, then row and column", NULL);
 }
 
 static void do_size(struct ui *ui, char *rest)

@@ -1,6 +1,6 @@
 /* strip: the top line: every stage of the pipeline with a mark for its state (never a colour alone), its size and time,
  * and why the first one that is not fresh is not. Narrow screens get shorter forms; a click on a stage tells its
- * reason. */
+ * reason, and so does the pointer over it while it stays there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +82,26 @@ static int telling(const struct pipeline *p)
 			return i;
 	}
 	return -1;
+}
+
+static void add_why(struct buf *b, const struct pipeline *p, int id)
+{
+	const struct stage *s = &p->stage[id];
+	const char *shell = record_text(&p->rec, s->ops->name, "command");
+	buf_addf(b, "%s%s (%s): %s%s%s%s%s", b->n > 0 ? "\n" : "", s->ops->name, _(s->ops->help),
+		_(pipeline_state_name(s->state)), s->because != NULL ? ", " : "", s->because != NULL ? s->because : "",
+		shell != NULL ? _("\n  next: ") : "", shell != NULL ? shell : "");
+}
+
+char *strip_why(const struct pipeline *p, int id)
+{
+	struct buf b = {0};
+	for (int i = 0; i < STAGE_N; i++)
+		if (id >= 0 ? i == id : p->stage[i].state != STATE_FRESH)
+			add_why(&b, p, i);
+	if (b.n == 0)
+		buf_adds(&b, _("every stage is fresh"));
+	return buf_take(&b);
 }
 
 static void draw_reason(const struct pipeline *p, const struct draw *d, int x)

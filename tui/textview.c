@@ -421,6 +421,8 @@ bool textview_mouse(struct textview *v, const struct mouse *m)
 	case MOUSE_RELEASE:
 		v->dragging = false;
 		return true;
+	case MOUSE_MOVE:
+		break;
 	}
 	return false;
 }

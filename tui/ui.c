@@ -102,6 +102,7 @@ struct ui *ui_new(struct app *app, struct screen *screen, struct err *e)
 	ui->screen = screen;
 	ui->priv = xcalloc(1, sizeof(*ui->priv));
 	ui->priv->dragging = -1;
+	ui->priv->hover = -1;
 	ui->priv->started_ns = uv_hrtime();
 	app->ui = ui;
 	app->commands.screen = true;

@@ -264,16 +264,13 @@ static void run_why(struct cmd_call *call)
 	struct ui *ui = call->app->ui;
 	const struct pipeline *p = call->app->pipeline;
 	struct err e = {0};
-	int id = pipeline_stage_find(call->arg.v[0]);
-	if (id < 0) {
+	int id = call->arg.n > 0 ? pipeline_stage_find(call->arg.v[0]) : -1;
+	if (id < 0 && call->arg.n > 0) {
 		err_set(&e, ERR_USAGE, _("there is no stage `%s`"), call->arg.v[0]);
 	} else {
-		const struct stage *s = &p->stage[id];
-		const char *shell = record_text(&p->rec, s->ops->name, "command");
-		ui_say(ui, s->state == STATE_FAILED ? UI_ERROR : UI_INFO, "%s (%s): %s%s%s%s%s", s->ops->name,
-			_(s->ops->help), _(pipeline_state_name(s->state)), s->because != NULL ? ", " : "",
-			s->because != NULL ? s->because : "", shell != NULL ? _("\n  next: ") : "",
-			shell != NULL ? shell : "");
+		char *text = strip_why(p, id);
+		ui_say(ui, id >= 0 && p->stage[id].state == STATE_FAILED ? UI_ERROR : UI_INFO, "%s", text);
+		free(text);
 	}
 	cmd_done(call, &e);
 }
@@ -296,8 +293,8 @@ static const struct cmd rows[] = {
 	{"theme", "[THEME]", CMD_SCREEN,
 		N_("look otherwise: a theme's name or the path of one; without a name: list them"), NULL, NULL,
 		run_theme},
-	{"why", "STAGE", CMD_SCREEN | CMD_LAB, N_("tell a stage's state, the reason, and the command that made it"),
-		NULL, NULL, run_why},
+	{"why", "[STAGE]", CMD_SCREEN | CMD_LAB, N_("tell a stage's state, the reason, and the command that made it"),
+		N_("Without a stage: of every one that is not fresh."), NULL, run_why},
 	{"messages", "", CMD_SCREEN, N_("show all messages of this session"), NULL, NULL, run_messages},
 };
 

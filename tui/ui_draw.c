@@ -188,7 +188,7 @@ void ui_draw(struct ui *ui)
 		strip_draw(ui, &d);
 	}
 	struct draw bar = draw_sub(&all, all.rows - 1, 0, rows.funcbar, all.cols);
-	bool told = ui->priv->seen < ui->n_message;
+	bool told = ui->priv->seen < ui->n_message || ui->priv->hover >= 0;
 	if (rows.message) {
 		struct draw d = draw_sub(&all, all.rows - 2, 0, 1, all.cols);
 		ui_message_line(ui, &d);

@@ -15,6 +15,12 @@ static bool captured(const struct pane *p)
 	return p != NULL && p->ops->captures != NULL && p->ops->captures(p);
 }
 
+const struct pane *ui_captured(const struct ui *ui)
+{
+	const struct pane *p = ui_modal(ui) == NULL ? ui_focused_pane(ui) : NULL;
+	return captured(p) ? p : NULL;
+}
+
 /* Does a sequence that begins with this key belong to kiln even while a terminal has the keyboard? */
 static bool begins_global(const struct ui *ui, const struct key *k)
 {
@@ -122,18 +128,36 @@ static void press(struct ui *ui, const struct key *k)
 
 /* --- mouse --- */
 
-static bool run_span(struct ui *ui, const struct mouse *m)
+static const struct ui_span *span_at(const struct ui *ui, const struct mouse *m)
 {
 	for (size_t i = 0; i < ui->priv->n_span; i++) {
 		const struct ui_span *s = &ui->priv->span[i];
-		if (m->y != s->y || m->x < s->x || m->x >= s->x + s->cols)
-			continue;
-		char *line = xstrdup(s->command);
-		ui_command(ui, line);
-		free(line);
-		return true;
+		if (m->y == s->y && m->x >= s->x && m->x < s->x + s->cols)
+			return s;
 	}
-	return false;
+	return NULL;
+}
+
+static bool run_span(struct ui *ui, const struct mouse *m)
+{
+	const struct ui_span *s = span_at(ui, m);
+	if (s == NULL)
+		return false;
+	char *line = xstrdup(s->command);
+	ui_command(ui, line);
+	free(line);
+	return true;
+}
+
+/* The pointer moves with no button down: over a stage of the strip the reason is told. */
+static void hover(struct ui *ui, const struct mouse *m)
+{
+	const struct ui_span *s = ui_modal(ui) == NULL ? span_at(ui, m) : NULL;
+	int stage = s != NULL && str_starts(s->command, "why ") ? pipeline_stage_find(s->command + 4) : -1;
+	if (stage == ui->priv->hover)
+		return;
+	ui->priv->hover = stage;
+	ui_touch(ui);
 }
 
 static void to_pane(struct ui *ui, struct pane *p, const struct mouse *m)
@@ -198,6 +222,11 @@ static void mouse(struct ui *ui, const struct mouse *event)
 {
 	struct mouse m = *event;
 	struct overlay *o = ui_modal(ui);
+	const bool move = m.kind == MOUSE_MOVE;
+	if (move)
+		hover(ui, &m);
+	if (move && ui_captured(ui) == NULL)
+		return; /* only programs in a terminal have a use for it */
 	if (o != NULL) {
 		if (m.kind == MOUSE_PRESS)
 			count_clicks(ui, &m);

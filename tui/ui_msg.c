@@ -81,6 +81,13 @@ enum style ui_level_style(enum ui_level level)
 void ui_message_line(struct ui *ui, const struct draw *d)
 {
 	int room = draw_progress(ui, d);
+	if (ui->priv->hover >= 0 && ui->app->pipeline != NULL) {
+		char *why = strip_why(ui->app->pipeline, ui->priv->hover);
+		why[strcspn(why, "\n")] = '\0';
+		draw_ellipsis(d, 0, 0, room - 1, STYLE_TEXT, why);
+		free(why);
+		return;
+	}
 	if (ui->priv->seen >= ui->n_message || room < 4)
 		return;
 	const struct ui_message *m = &ui->message[ui->n_message - 1];

@@ -46,6 +46,7 @@ struct ui_private {
 	size_t n_key;
 	const char *context[UI_CONTEXTS_MAX + 1];
 	int dragging;         /* border in hand, -1 */
+	int hover;            /* stage of the strip under the pointer, -1 */
 	struct pane *pressed; /* the pane that the mouse button went down in */
 	struct mouse last_press;
 	uint64_t last_press_ns;
@@ -69,6 +70,8 @@ void ui_free(struct ui *ui);
 struct overlay *ui_modal(const struct ui *ui);
 /* The focused pane, or NULL. */
 struct pane *ui_focused_pane(const struct ui *ui);
+/* The focused pane if it takes all keys now, else NULL (ui_keys.c). */
+const struct pane *ui_captured(const struct ui *ui);
 /* Say how the lab stands in the note that a crash would leave. */
 void ui_note_state(struct ui *ui);
 
@@ -85,6 +88,9 @@ void ui_add_span(struct ui *ui, int y, int x, int cols, const char *command);
 
 /* strip.c, funcbar.c: one row each. */
 void strip_draw(struct ui *ui, const struct draw *d);
+/* A stage's state, the reason, and (a second line) the command that made it. id < 0: of every stage that is not fresh.
+ * Returns owned. */
+char *strip_why(const struct pipeline *p, int id);
 void funcbar_draw(struct ui *ui, const struct draw *d);
 
 /* ui_msg.c: the line above the function bar; the last message has been seen. */

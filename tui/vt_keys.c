@@ -64,7 +64,8 @@ bool vt_mouse(struct vt *v, const struct mouse *m)
 	bool press = m->kind == MOUSE_PRESS, wheel = b & 64;
 	if (mode->mouse == 0 || m->y < 0 || m->x < 0 || m->y >= v->rows || m->x >= v->cols)
 		return false;
-	if ((mode->mouse == 9 && !press) || (m->kind == MOUSE_DRAG && mode->mouse < 1002))
+	if ((mode->mouse == 9 && !press) || (m->kind == MOUSE_DRAG && mode->mouse < 1002) ||
+		(m->kind == MOUSE_MOVE && mode->mouse < 1003))
 		return true; /* it wants the mouse, but not this */
 	if (mode->sgr_mouse) {
 		n = snprintf(out, sizeof(out), "\033[<%d;%d;%d%c", b, m->x + 1, m->y + 1,

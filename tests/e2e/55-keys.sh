@@ -99,6 +99,31 @@ borders_by_key_and_mouse() {
 	E
 }
 
+a_stage_tells_its_reason() {
+	screen 100x30 <<-'E'
+	wait idle
+	expect not ^source \(
+	mouse move 0 2
+	expect ^source \(.*\): 
+	mouse move 0 90
+	expect not ^source \(
+	mouse move 10 2
+	expect not ^source \(
+	key C-a s
+	expect ^[a-z]+ \(.*\): 
+	run messages
+	expect initramfs \(
+	expect boot \(
+	run why kernel
+	wait text ^kernel \(
+	run why nosuch
+	wait text there is no stage
+	size 60x8
+	mouse move 0 2
+	expect ^source \(
+	E
+}
+
 hints_after_a_prefix() {
 	screen 80x24 <<-'E'
 	wait idle
@@ -427,6 +452,7 @@ a_bad_key_file_keeps_the_old_keys() {
 t "panes: focus, zoom, presets, splitting, wrong layouts" layouts
 t "sizes: shrinking and growing gives the same picture" sizes_shrink_and_grow_back
 t "borders move by keys and by mouse" borders_by_key_and_mouse
+t "a stage tells its reason: pointer over it, key, command" a_stage_tells_its_reason
 t "hints follow a prefix" hints_after_a_prefix
 t "the prompt completes, has history, edits" prompt_completes_and_remembers
 t "a theme is shown while it is typed" a_theme_shows_while_it_is_typed

@@ -14,11 +14,11 @@ say() { # environment…: the menu
 
 the_catalogue_is_complete() {
 	command -v xgettext >/dev/null || skip "needs gettext"
-	cd "$top" # nothing is written here
+	cd "$top"
+	make -s .build/kiln.pot
 	for po in po/*.po; do
 		msgfmt --check-format --check-domain -o "$work/kiln.mo" "$po"
-		xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 -o "$work/kiln.pot" core/*.c tui/*.c
-		msgcmp "$po" "$work/kiln.pot" # not a word missing, none in doubt
+		msgcmp "$po" .build/kiln.pot # not a word missing, none in doubt
 	done
 }
 
@@ -74,6 +74,29 @@ wide_text_is_measured() {
 	status 0 env LANG=C.UTF-8 LANGUAGE=zh_CN "$KILN" --lab lab --script script --size 80x24
 }
 
+# What stands in columns: of every line the part before the last column is equally wide.
+same_width() { # pattern of that part, the columns it takes
+	grep -o -E -- "$1" out >column
+	[ "$(wc -l <column)" -ge 2 ] || { echo "too few: $1"; return 1; }
+	while IFS= read -r line; do
+		width=$(printf '%s\n' "$line" | LC_ALL=C.UTF-8 wc -L)
+		[ "$width" = "$2" ] || { echo "$width columns instead of $2: $line"; return 1; }
+	done <column
+}
+
+columns_by_their_width() {
+	zh() { env LANG=C.UTF-8 LANGUAGE=zh_CN KILN_KERNEL=/nowhere "$KILN" "$@"; }
+	zh -q new lab
+	status 0 zh --lab lab -o kernel.source=/nowhere build init
+	status 0 zh --lab lab -o kernel.source=/nowhere status
+	has '字节'
+	same_width '^(source|config|kernel|init|initramfs) +[^ ]+ +([0-9,]+ 字节)? +[0-9:.]* ?s? +' 53
+	zh doctor >out || :
+	has '^  缺少 +内核源码'
+	same_width '^  (缺少|ok|--) +(内核源码|终端|加速器|tic|gelf.h) +' 34
+	hasnt 'compiles the kernel|boots it'
+}
+
 a_damaged_catalogue_does_no_harm() {
 	mkdir -p data/locale/zh_CN/LC_MESSAGES
 	for f in "$top"/*; do ln -s "$f" data/; done
@@ -126,5 +149,6 @@ t "简体中文 with no locale of it installed" chinese_without_its_locale
 t "English where it is asked for or nothing else can be shown" english_otherwise
 t "wide text is measured right" wide_text_is_measured
 t "简体中文 in a real terminal" in_a_real_terminal
+t "columns are as wide as they look" columns_by_their_width
 t "a damaged catalogue does no harm" a_damaged_catalogue_does_no_harm
 done_testing

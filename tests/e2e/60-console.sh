@@ -10,6 +10,13 @@ to_the_prompt_and_typing() {
 	shows 'No machine runs'
 	boot
 	shows 'Console.*running, serial'
+	shows '^C-a \?Keys.*F5Run'
+	hides 'vMark'
+	keys C-a [
+	wait_for 10 'looking around'
+	hides 'C-a \?Keys'
+	keys q
+	wait_for 10 '^C-a \?Keys'
 	type_line /bin/hello
 	wait_for 10 'Hello from'
 	type_line '/bin/uname -a'

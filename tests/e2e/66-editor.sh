@@ -54,8 +54,11 @@ quit() { # init may be being built
 nano_edits_and_saves() {
 	command -v nano >/dev/null || skip "needs nano"
 	start 'nano --ignorercfiles'
+	shows '^F1Help.*EnterEdit'
 	keys Enter
 	wait_for 20 'GNU nano'
+	shows '^C-a \?Keys F1Help' # the way past the editor; Enter is the editor's now
+	hides 'EnterEdit'
 	tm display -p -t k '#{mouse_any_flag}|#{alternate_on}|#{keypad_cursor_flag}' >terminal
 	keys C-Home
 	text '/* from nano: ä 中 */'
