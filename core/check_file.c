@@ -1,5 +1,6 @@
 /* check_file: the kinds of checks that look at files of the lab: size, file, elf, cpio, iso, source. Files are a
- * learner's or a submission's, so hostile: opened beneath the lab, bounded, parsed by libelf and libarchive. */
+ * learner's or a submission's, so hostile: opened beneath the lab, bounded, parsed by libelf, libarchive and
+ * archive_view. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <archive.h>
 #include <archive_entry.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/archive_view.h"
 #include "core/beneath.h"
 #include "core/check_int.h"
 #include "core/i18n.h"
@@ -164,31 +166,40 @@ struct listing {
 	const char *format;
 };
 
-static int list_archive(struct listing *l, const void *bytes, size_t n, bool iso)
+static const char *plain_name(const char *name)
+{
+	return name == NULL ? "?" : name[0] == '.' && name[1] == '/' ? name + 2 : name;
+}
+
+/* No filters: an image is plain, and some filters of libarchive would start programs of the host. */
+static int list_iso(struct listing *l, const void *bytes, size_t n)
 {
 	struct archive *a = archive_read_new();
 	struct archive_entry *en;
-	int r;
-	if (iso)
-		archive_read_support_format_iso9660(a);
-	else
-		archive_read_support_format_cpio(a);
-	archive_read_support_filter_all(a);
-	r = archive_read_open_memory(a, bytes, n);
+	archive_read_support_format_iso9660(a);
+	int r = archive_read_open_memory(a, bytes, n);
 	while (r >= ARCHIVE_WARN && l->name.n < ARRAY_LEN(l->mode) &&
-		(r = archive_read_next_header(a, &en)) >= ARCHIVE_WARN) {
-		const char *name = archive_entry_pathname(en);
-		if (r == ARCHIVE_EOF)
-			break;
+		(r = archive_read_next_header(a, &en)) >= ARCHIVE_WARN && r != ARCHIVE_EOF) {
 		l->mode[l->name.n] = archive_entry_perm(en);
-		strv_add(&l->name, name == NULL ? "?" : name[0] == '.' && name[1] == '/' ? name + 2 : name);
-		int f = archive_format(a);
-		l->format = f == ARCHIVE_FORMAT_CPIO_SVR4_NOCRC ? "newc"
-			    : f == ARCHIVE_FORMAT_CPIO_POSIX    ? "odc"
-								: "other";
+		strv_add(&l->name, plain_name(archive_entry_pathname(en)));
 	}
 	archive_read_free(a);
 	return r == ARCHIVE_EOF || l->name.n > 0 ? 0 : -1;
+}
+
+static int list_cpio(struct listing *l, const void *bytes, size_t n)
+{
+	struct archive_view v = {0};
+	struct err e = {0};
+	int r = archive_view_bytes(&v, "it", bytes, n, &e);
+	for (size_t i = 0; i < v.n_entry && l->name.n < ARRAY_LEN(l->mode); i++) {
+		l->mode[l->name.n] = v.v[i].mode & 07777;
+		strv_add(&l->name, plain_name(v.v[i].name));
+		l->format = v.v[i].format == AV_NEWC ? "newc" : v.v[i].format == AV_ODC ? "odc" : "other";
+	}
+	archive_view_done(&v);
+	err_done(&e);
+	return r == 0 || l->name.n > 0 ? 0 : -1;
 }
 
 static long find_name(const struct listing *l, const char *name)
@@ -237,10 +248,10 @@ bool check_eval_cpio(struct check_eval *x)
 	bool ok = false;
 	if (bytes == NULL)
 		buf_adds(&x->evidence, e.msg);
-	else if (list_archive(l, bytes, n, false) < 0)
+	else if (list_cpio(l, bytes, n) < 0)
 		buf_adds(&x->evidence, _("it is no cpio archive"));
-	else if (format != NULL && strcmp(format, l->format) != 0)
-		buf_addf(&x->evidence, _("its format is %s"), l->format);
+	else if (format != NULL && (l->format == NULL || strcmp(format, l->format) != 0))
+		buf_addf(&x->evidence, _("its format is %s"), l->format != NULL ? l->format : "-");
 	else
 		ok = has_all(x, l) && modes_hold(x, l);
 	if (ok && !check_limits(x, (int64_t)n)) {
@@ -272,7 +283,7 @@ bool check_eval_iso(struct check_eval *x)
 		buf_addf(&x->evidence, _("it has %zu El Torito entries"), f.n_boot);
 	else if (!check_limits(x, (int64_t)n))
 		buf_addf(&x->evidence, _("it has %zu bytes"), n);
-	else if (list_archive(l, bytes, n, true) < 0)
+	else if (list_iso(l, bytes, n) < 0)
 		buf_adds(&x->evidence, _("its files cannot be listed"));
 	else
 		ok = has_all(x, l);
