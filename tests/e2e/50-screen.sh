@@ -6,7 +6,7 @@
 screens=$top/tests/screen
 mux() { tmux -f /dev/null -S "$work/$count.tmux" "$@"; }
 cleanup() { for s in "$work"/*.tmux; do tmux -S "$s" kill-server 2>/dev/null; done; }
-export HOME="$work" XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state" LC_ALL=C.UTF-8
+export HOME="$work" LC_ALL=C.UTF-8
 
 # A lab whose source is nowhere: the same states on every machine.
 bare_lab() {

@@ -3,7 +3,6 @@
 # help, splits by key and mouse, sizes from 200x50 down to 1x1; and in a real terminal (tmux): rebinding and the kept layout.
 . "$(dirname "$0")/lib.sh"
 
-export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state"
 unset LANGUAGE LC_ALL LC_MESSAGES
 export LANG=C.UTF-8
 

@@ -3,7 +3,6 @@
 # where the character set cannot show it, and a damaged one does no harm.
 . "$(dirname "$0")/lib.sh"
 
-export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state"
 unset LANGUAGE LC_ALL LC_MESSAGES LANG
 
 say() { # environment…: the menu

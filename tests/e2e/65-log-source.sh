@@ -2,7 +2,7 @@
 # The log and source panes on a screen in memory: searching, filtering and walking through a log; from a message to its place
 # and back; editing with the user's own editor, errors at their lines, the fix; watching the sources.
 . "$(dirname "$0")/lib.sh"
-export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state
+export LC_ALL=C.UTF-8
 unset VISUAL EDITOR KILN_WATCH NO_COLOR KILN_ASCII
 
 # Run the steps on stdin on a lab's screen; the dumps are in ./out.

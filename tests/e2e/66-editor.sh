@@ -3,7 +3,6 @@
 # that is killed, one that is suspended; sizes; the prefix key; and that nothing of it reaches the terminal itself.
 . "$(dirname "$0")/lib.sh"
 
-export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state"
 unset LANGUAGE LC_ALL LC_MESSAGES TMUX VISUAL EDITOR KILN_WATCH
 export LANG=C.UTF-8
 TMUX_TMPDIR=$work

@@ -5,6 +5,8 @@ check=$top/.build/check
 : "${KILN:=$top/.build/asan/kiln}"
 count=0 failures=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/kiln-e2e.XXXXXX")
+# What kiln keeps of its user (progress in lessons, history, keys) is the test's own and gone with it: a second run begins as the first did.
+export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state"
 trap 'cd /; cleanup; rm -rf "$work"' EXIT
 cleanup() { :; }
 
