@@ -120,7 +120,7 @@ static void on_plan(void *ctx, const struct kc_plan *plan, struct err *e)
 		add_text(o, "value", plan->step[i].value);
 		json_object_array_add(list(c, "steps"), o);
 	}
-	kc_apply(c->kc, plan->step, plan->n_step, on_applied, c);
+	kc_apply(c->kc, plan->step, plan->n_step, NULL, on_applied, c);
 }
 
 void config_enable(struct config_call *c, const char *given)

@@ -105,8 +105,8 @@ size_t kc_redo_depth(const struct kc *kc);
 typedef void kc_result_cb(void *ctx, const struct kc_result *r, struct err *e);
 /* value: "y", "m", "n", a number or text; NULL: forget the user's value. A choice is set by setting the member. */
 void kc_set(struct kc *kc, const char *name, const char *value, kc_result_cb *cb, void *ctx);
-/* Several at once, as one undoable edit: what a plan gives. */
-void kc_apply(struct kc *kc, const struct kc_step *step, size_t n, kc_result_cb *cb, void *ctx);
+/* Several at once, as one undoable edit: what a plan gives. what: what undo and redo call it; NULL: nothing special. */
+void kc_apply(struct kc *kc, const struct kc_step *step, size_t n, const char *what, kc_result_cb *cb, void *ctx);
 void kc_undo(struct kc *kc, kc_result_cb *cb, void *ctx);
 void kc_redo(struct kc *kc, kc_result_cb *cb, void *ctx);
 

@@ -127,10 +127,11 @@ void kc_set(struct kc *kc, const char *name, const char *value, kc_result_cb *cb
 	ask(r, on_edit);
 }
 
-void kc_apply(struct kc *kc, const struct kc_step *step, size_t n, kc_result_cb *cb, void *ctx)
+void kc_apply(struct kc *kc, const struct kc_step *step, size_t n, const char *what, kc_result_cb *cb, void *ctx)
 {
 	struct req *r = req_new(kc, KCP_APPLY, ctx);
 	r->cb.result = cb;
+	kcout_str(&r->payload, what != NULL ? what : "");
 	kcout_u32(&r->payload, (uint32_t)n);
 	for (size_t i = 0; i < n; i++) {
 		kcout_str(&r->payload, step[i].name);

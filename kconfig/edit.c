@@ -33,6 +33,7 @@ static struct {
 	size_t n, cap; /* records in all */
 	size_t done;   /* of them, those that are in force */
 	struct record now;
+	const struct record *last; /* the one that changed values last; NULL: none did */
 	bool open;
 } journal;
 
@@ -144,6 +145,7 @@ static void free_record(struct record *r)
 void edit_begin(const char *what)
 {
 	journal.now = (struct record){.what = strdup(what)};
+	journal.last = &journal.now;
 	journal.open = true;
 }
 
@@ -151,6 +153,7 @@ void edit_begin(const char *what)
 static void exchange(struct record *r)
 {
 	bool all = r->n_kept > 1000;
+	journal.last = r;
 	for (size_t i = r->n_kept; i-- > 0;) {
 		struct kept now = keep_value(r->kept[i].sym);
 		set_value(r->kept[i].sym, &r->kept[i]);
@@ -176,6 +179,7 @@ void edit_end(bool keep_it)
 	journal.open = false;
 	if (!keep_it) {
 		exchange(&journal.now);
+		journal.last = NULL;
 		free_record(&journal.now);
 		return;
 	}
@@ -184,6 +188,7 @@ void edit_end(bool keep_it)
 	journal.v = more(journal.v, journal.n, sizeof(*journal.v));
 	journal.v[journal.n++] = journal.now;
 	journal.done = journal.n;
+	journal.last = &journal.v[journal.n - 1];
 	memset(&journal.now, 0, sizeof(journal.now));
 }
 
@@ -200,6 +205,30 @@ const char *edit_undo(bool redo)
 unsigned edit_depth(bool redo)
 {
 	return (unsigned)(redo ? journal.n - journal.done : journal.done);
+}
+
+/* Is the present user value another than the one that was kept? */
+static bool differs(const struct kept *k)
+{
+	const struct symbol *s = k->sym;
+	if (k->has != sym_has_value((struct symbol *)s))
+		return true;
+	if (!k->has)
+		return false;
+	const char *now = has_text(s) ? s->def[S_DEF_USER].val : NULL;
+	if (now == NULL || k->text == NULL)
+		return now != k->text || s->def[S_DEF_USER].tri != k->tri;
+	return strcmp(now, k->text) != 0;
+}
+
+void edit_mark(char *mark)
+{
+	const struct record *r = journal.last;
+	for (size_t i = 0; r != NULL && i < r->n_kept; i++) {
+		int entry = r->kept[i].sym->name != NULL ? model_index(r->kept[i].sym) : -1;
+		if (entry >= 0 && differs(&r->kept[i]))
+			mark[entry] = 1;
+	}
 }
 
 void edit_everything(void)

@@ -22,6 +22,8 @@ void edit_everything(void);
 /* Undo or redo the last edit. Returns its name, NULL if there is none. */
 const char *edit_undo(bool redo);
 unsigned edit_depth(bool redo);
+/* Mark the entries whose user value the edit in hand, else the last one, changed: mark[entry] = 1. */
+void edit_mark(char *mark);
 /* All of the user's values, invisible ones too, as lines in an order in which conf reads them to the same end. */
 void edit_raw(struct text *out);
 

@@ -172,7 +172,9 @@ static void note_symbol(const struct symbol *s)
 	note_expr(s->rev_dep.expr);
 	note_expr(s->implied.expr);
 	for (const struct property *p = s->prop; p != NULL; p = p->next) {
-		note_expr(p->visible.expr);
+		if (p->type != P_SELECT &&
+			p->type != P_IMPLY) /* those count for what is selected: its rev_dep has them */
+			note_expr(p->visible.expr);
 		if (p->type == P_DEFAULT || p->type == P_RANGE)
 			note_expr(p->expr);
 	}

@@ -51,7 +51,8 @@ enum kcp_request {
 	KCP_SET,
 	/* Forget the user's value: the default holds again. str name → as SET */
 	KCP_UNSET,
-	/* Several edits by hand as one, all or none: u32 n, n × (str name, u8 unset, str value) → as SET */
+	/* Several edits by hand as one, all or none: str what undo calls it ("": by itself), u32 n, n × (str name, u8
+	 * unset, str value) → as SET */
 	KCP_APPLY,
 	/* What must be set so that name can have value: str name, str value → u8 found, u32 n, n × str reasons; then,
 	 * if found, u32 n, n × (str name, str value) for KCP_APPLY. Before it comes a KCP_PREVIEW. */

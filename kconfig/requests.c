@@ -44,12 +44,20 @@ static void answer_known(const struct want *want, uint32_t n)
 	wire_end();
 }
 
-/* An edit that may change everything, if edits are tracked. */
-static void begin_all(const char *what)
+/* An edit that may change everything, if edits are tracked. It is called by what it does and the file's own name; by
+ * the name alone if that is no file but a mode. */
+static void begin_all(const char *what, const char *name)
 {
+	const char *slash = strrchr(name, '/');
+	struct text called = {0};
 	if (!track_is_on())
 		return;
-	edit_begin(what);
+	if (slash != NULL)
+		text_addf(&called, "%s %s", what, slash + 1);
+	else
+		text_addf(&called, "%s", name[0] != '\0' ? name : what);
+	edit_begin(called.p);
+	text_done(&called);
 	edit_everything();
 }
 
@@ -59,7 +67,7 @@ static void end_all(bool keep)
 		return;
 	edit_end(keep);
 	if (keep)
-		track_all(KCP_CHANGES, -1);
+		track_all(KCP_CHANGES);
 	else
 		track_tell(0);
 }
@@ -70,7 +78,7 @@ static void do_load(struct wire_in *in, struct failure *f)
 	uint32_t n_want;
 	const char *name = wire_take_str(in, NULL), *text = wire_take_str(in, &n);
 	struct want *want = take_wants(in, &n_want);
-	begin_all("load");
+	begin_all("load", name);
 	int r = in->bad ? -1 : session_load(name, text, n, want, n_want, f);
 	if (r == 0 && n_want == 0)
 		why_dropped(NULL, 0);
@@ -102,7 +110,7 @@ static void do_merge(struct wire_in *in, struct failure *f)
 		text_add(&base, now, n_base);
 		free(now);
 		session_merge_text(&base, text, n);
-		begin_all("merge");
+		begin_all("merge", name);
 		int r = session_load(name, base.p, base.n, want, n_want, f);
 		if (r == 0)
 			tell_dropped_of(text, n);
@@ -116,7 +124,7 @@ static void do_merge(struct wire_in *in, struct failure *f)
 
 static void do_tiny(struct failure *f)
 {
-	begin_all("tinyconfig");
+	begin_all("tinyconfig", "");
 	int r = conf_tiny(f);
 	end_all(r == 0);
 	if (r < 0)
@@ -134,7 +142,7 @@ static void do_save(struct wire_in *in)
 		conf_set_changed(true); /* all is computed: conf_write need not do it again */
 	char *text = session_save(minimal, &n);
 	if (minimal && track_is_on()) /* the tree's function leaves flags changed */
-		track_all(0, -1);
+		track_all(0);
 	rt_messages(false);
 	wire_begin(KCP_OK);
 	wire_strn(text, n);
@@ -245,13 +253,13 @@ static void do_set(struct wire_in *in, struct failure *f, bool unset)
 
 static void do_apply(struct wire_in *in, struct failure *f)
 {
+	const char *what = wire_take_str(in, NULL);
 	uint32_t n = wire_take_u32(in);
 	int entry = -1;
 	const char *value = "";
 	bool done = true;
-	struct text what = {0};
 	track_start();
-	edit_begin("several options at once");
+	edit_begin(what[0] != '\0' ? what : "several options at once");
 	for (uint32_t i = 0; i < n && done && !in->bad; i++) {
 		const char *name = wire_take_str(in, NULL);
 		bool unset = wire_take_u8(in) != 0;
@@ -274,7 +282,6 @@ static void do_apply(struct wire_in *in, struct failure *f)
 		edit_end(false);
 		track_tell(0);
 	}
-	text_done(&what);
 }
 
 static void send_plan(const struct step *step, int n, int entry, const char *value)

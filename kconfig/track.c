@@ -1,9 +1,12 @@
 /* track: see track.h. A queue of units ordered by rank: a unit is computed after everything that it depends on, and
  * only if something that it depends on changed. The tree's own functions do the computing. */
+#include "edit.h"
 #include "track.h"
 
+enum { UNKNOWN = -2 };
+
 struct change {
-	int entry, because;
+	int entry, because; /* entry; -1: the edit itself; UNKNOWN: to be found when it is told */
 	struct state was;
 	bool value; /* was it the value that changed? then because is right */
 };
@@ -252,7 +255,21 @@ static void compute_node(int id)
 
 /* --- all --- */
 
-static void compute_all(int because)
+/* After all was computed: which changes the edit asked for itself (a user's value that can be set now). */
+static void ask_all(void)
+{
+	char *asked = calloc((size_t)model.n_entry + 1, 1);
+	if (asked == NULL)
+		abort();
+	edit_mark(asked);
+	for (int i = 0; i < t.n_change; i++) {
+		struct change *c = &t.change[i];
+		c->because = asked[c->entry] && model.entry[c->entry].sym->visible != no ? -1 : UNKNOWN;
+	}
+	free(asked);
+}
+
+static void compute_all(void)
 {
 	for (int i = 0; i < model.n_entry; i++) {
 		if (sym_is_choice_value(model.entry[i].sym))
@@ -264,17 +281,18 @@ static void compute_all(int because)
 	for (int i = 0; i < model.n_entry; i++)
 		sym_calc_value(model.entry[i].sym);
 	for (int i = 0; i < model.n_entry; i++)
-		note_change(i, i == because ? -1 : because);
+		note_change(i, -1);
 	for (int i = model.n_node - 1; i >= 0; i--) /* children before their parents */
 		update_node(i);
+	ask_all();
 	t.distrust = false;
 }
 
-int track_all(int op, int because)
+int track_all(int op)
 {
 	while (t.n_heap > 0)
 		pop();
-	compute_all(because);
+	compute_all();
 	return track_tell(op);
 }
 
@@ -296,7 +314,7 @@ void track_start(void)
 	for (int i = 0; i < model.n_node; i++)
 		model.node[i].menu->data = (void *)(intptr_t)i;
 	t.on = true;
-	track_all(0, -1);
+	track_all(0);
 }
 
 bool track_is_on(void)
@@ -332,7 +350,7 @@ void track_run(void)
 		return;
 	while (t.n_heap > 0)
 		pop();
-	compute_all(model_index(modules_sym));
+	compute_all();
 }
 
 /* --- telling --- */
@@ -360,6 +378,33 @@ static const char *written(const struct entry *e, const struct state *s)
 	return is_tri(e->sym) ? tri[s->value] : s->text != NULL ? s->text : "";
 }
 
+/* The member of a choice that the edit set, if it is another than this one. */
+static int chosen_instead(int entry)
+{
+	int choice = model.entry[entry].choice;
+	for (const int *m = choice >= 0 ? model.member[choice] : NULL; m != NULL && *m >= 0; m++)
+		if (*m != entry && track_was(*m) != NULL && t.change[t.change_of[*m] - 1].because == -1)
+			return *m;
+	return -1;
+}
+
+/* What led to a change: what its expressions tell; else another of its choice; else that which had it computed anew;
+ * else MODULES: whether m is possible at all stands in no expression. */
+static int because_of(const struct change *c)
+{
+	int modules = model_index(modules_sym), found = -1;
+	if (!c->value || c->because == -1)
+		return -1;
+	found = cause_of(c->entry);
+	if (found < 0)
+		found = chosen_instead(c->entry);
+	if (found < 0)
+		found = c->because;
+	if (found < 0 && modules >= 0 && modules != c->entry && track_was(modules) != NULL)
+		found = modules;
+	return found >= 0 ? found : -1;
+}
+
 static void send_changes(uint16_t op)
 {
 	uint32_t n = 0;
@@ -371,7 +416,7 @@ static void send_changes(uint16_t op)
 		if (same(c))
 			continue;
 		wire_u32((uint32_t)c->entry);
-		wire_u32((uint32_t)c->because);
+		wire_u32((uint32_t)because_of(c));
 		wire_str(written(e, &c->was));
 		send_state(e);
 		n++;
@@ -383,6 +428,12 @@ static void send_changes(uint16_t op)
 		wire_u8(model.shown[t.node[i]]);
 	}
 	wire_end();
+}
+
+const struct state *track_was(int entry)
+{
+	const struct change *c = t.change_of[entry] > 0 ? &t.change[t.change_of[entry] - 1] : NULL;
+	return c != NULL && c->value && !same(c) ? &c->was : NULL;
 }
 
 int track_tell(int op)

@@ -6,8 +6,8 @@
 
 #include "model.h"
 
-/* Compute everything and remember it as told. op: as for track_tell; because: an entry or -1. */
-int track_all(int op, int because);
+/* Compute everything and remember it as told. op: as for track_tell. */
+int track_all(int op);
 /* The user's value of these entries changed: compute on from them. More calls may follow before track_tell. */
 void track_touch(int entry);
 void track_run(void);
@@ -16,6 +16,10 @@ int track_tell(int op);
 /* Something changed values behind our back: compute everything at the next run. */
 void track_distrust(void);
 void track_start(void);
+/* Its state as last told, if its value is another now; else NULL. Borrowed until the next track_tell. */
+const struct state *track_was(int entry);
+/* cause.c: the entry whose change led to this one's, as far as its expressions tell; -1: they do not. */
+int cause_of(int entry);
 bool track_is_on(void);
 /* All states and visible nodes: the answer to KCP_STATE, without the head. */
 void track_send_state(void);

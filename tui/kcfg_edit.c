@@ -123,9 +123,9 @@ static void save_if_ours(struct kcfg *k)
 
 /* --- edits --- */
 
-static void on_result(void *ctx, const struct kc_result *r, struct err *e)
+/* head: what was done, NULL: what changed says it. */
+static void take_result(struct kcfg *k, const char *head, const struct kc_result *r, struct err *e)
 {
-	struct kcfg *k = ctx;
 	k->edits--;
 	k->stale = true;
 	if (err_is(e)) {
@@ -134,8 +134,6 @@ static void on_result(void *ctx, const struct kc_result *r, struct err *e)
 		return;
 	}
 	kcfg_news_clear(k);
-	if (r->what != NULL)
-		kcfg_news(k, false, "%s", r->what);
 	if (!r->done) {
 		for (size_t i = 0; i < r->reason.n; i++)
 			kcfg_news(k, true, "%s", r->reason.v[i]);
@@ -143,12 +141,29 @@ static void on_result(void *ctx, const struct kc_result *r, struct err *e)
 			kcfg_news(k, true, "%s", _("nothing to do"));
 		return;
 	}
+	if (head != NULL)
+		kcfg_news(k, false, "%s: %s", head, r->what);
 	tell_changes(k, r->change, r->n);
 	if (r->n > 1)
 		kcfg_news(k, false, ngettext("%zu value changed", "%zu values changed", r->n), r->n);
 	if (r->n == 0)
 		kcfg_news(k, false, "%s", _("no value changed"));
 	save_if_ours(k);
+}
+
+static void on_result(void *ctx, const struct kc_result *r, struct err *e)
+{
+	take_result(ctx, NULL, r, e);
+}
+
+static void on_undone(void *ctx, const struct kc_result *r, struct err *e)
+{
+	take_result(ctx, _("taken back"), r, e);
+}
+
+static void on_redone(void *ctx, const struct kc_result *r, struct err *e)
+{
+	take_result(ctx, _("done again"), r, e);
 }
 
 static bool may_edit(struct kcfg *k)
@@ -242,7 +257,10 @@ void kcfg_undo(struct kcfg *k, bool redo)
 		return;
 	}
 	k->edits++;
-	(redo ? kc_redo : kc_undo)(k->kc, on_result, k);
+	if (redo)
+		kc_redo(k->kc, on_redone, k);
+	else
+		kc_undo(k->kc, on_undone, k);
 }
 
 /* --- why --- */
@@ -296,7 +314,11 @@ static void on_plan_answer(void *ctx, char key)
 	if (key == 'y' && k->n_plan > 0) {
 		k->edits++;
 		k->asked = true;
-		kc_apply(k->kc, k->plan, k->n_plan, on_result, k);
+		char *what = xasprintf(strcmp(k->plan_value, "n") == 0 ? _("disable %s with what forces it")
+								       : _("enable %s with what it needs"),
+			k->plan_name);
+		kc_apply(k->kc, k->plan, k->n_plan, what, on_result, k);
+		free(what);
 	} else {
 		kcfg_news_clear(k);
 	}

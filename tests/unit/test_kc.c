@@ -24,6 +24,7 @@ struct fix {
 	struct strv lines;   /* reasons, facts, steps */
 	struct buf messages;
 	char *dir, *config;
+	char what[64]; /* the edit that undo or redo was about */
 };
 
 static const char *tree_path(void)
@@ -86,6 +87,7 @@ static void take(struct fix *f, const struct kc_result *r)
 		strv_addf(&f->changes, "%s %s %s %s", name_of(f, r->change[i].sym), r->change[i].was, r->change[i].now,
 			name_of(f, r->change[i].because));
 	f->done = r->done;
+	snprintf(f->what, sizeof(f->what), "%s", r->what != NULL ? r->what : "");
 	strv_done(&f->lines);
 	for (size_t i = 0; i < r->reason.n; i++)
 		strv_add(&f->lines, r->reason.v[i]);
@@ -271,7 +273,7 @@ static void plans_are_small_and_work(void **state)
 		*strchr(eq[i], '=') = '\0';
 		step[i] = (struct kc_step){eq[i], "y"};
 	}
-	kc_apply(f->kc, step, 3, on_result, f);
+	kc_apply(f->kc, step, 3, "a console", on_result, f);
 	wait_answer(f);
 	assert_true(f->done);
 	assert_string_equal(value(f, "SERIAL_8250_CONSOLE"), "y");
@@ -282,6 +284,52 @@ static void plans_are_small_and_work(void **state)
 	assert_true(strv_has(&f->lines, "SERIAL_8250=n"));
 	for (int i = 0; i < 3; i++)
 		free(eq[i]);
+	kc_undo(f->kc, on_result, f);
+	wait_answer(f);
+	assert_string_equal(f->what, "a console"); /* undo says what it takes back */
+}
+
+/* A merge and a load tell what of all that changed was asked for, and what only followed from it. */
+static void loads_tell_why(void **state)
+{
+	struct fix *f = *state;
+	struct err e = {0};
+	static const char text[] = "CONFIG_64BIT=y\nCONFIG_TTY=y\nCONFIG_SERIAL_8250=y\n";
+	if (f->kc == NULL)
+		skip();
+	char *path = fs_join(f->dir, "more.config");
+	assert_int_equal(fs_write(path, text, strlen(text), 0644, &e), 0);
+	kc_merge(f->kc, path, on_result, f);
+	wait_answer(f);
+	assert_true(strv_has(&f->changes, "TTY n y -") && strv_has(&f->changes, "SERIAL_8250 n y -"));
+	assert_true(strv_has(&f->changes, "SERIAL_CORE n y SERIAL_8250"));
+	assert_true(strv_has(&f->changes, "VT n y TTY"));
+	kc_undo(f->kc, on_result, f);
+	wait_answer(f);
+	assert_string_equal(f->what, "merge more.config");
+	assert_true(strv_has(&f->changes, "TTY y n -") && strv_has(&f->changes, "SERIAL_CORE y n SERIAL_8250"));
+	kc_mode(f->kc, "allnoconfig", on_result, f);
+	wait_answer(f);
+	kc_undo(f->kc, on_result, f);
+	wait_answer(f);
+	assert_string_equal(f->what, "allnoconfig");
+	free(path);
+}
+
+/* Whether modules are possible changes much at once; what that brought is laid to MODULES. */
+static void modules_tell_why(void **state)
+{
+	struct fix *f = *state;
+	if (f->kc == NULL)
+		skip();
+	assert_true(set(f, "MODULES", "y"));
+	assert_true(set(f, "BLOCK", "y"));
+	assert_true(set(f, "EXT4_FS", "m"));
+	assert_true(set(f, "MODULES", "n"));
+	assert_true(strv_has(&f->changes, "MODULES y n -"));
+	for (size_t i = 0; i < f->changes.n; i++)
+		assert_true(str_starts(f->changes.v[i], "MODULES ") || !str_ends(f->changes.v[i], " -"));
+	assert_true(strv_has(&f->changes, "EXT4_FS m y MODULES"));
 }
 
 static void search_and_detail(void **state)
@@ -415,6 +463,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(edits_tell_all_consequences, setup, teardown),
 		cmocka_unit_test_setup_teardown(undo_goes_back_and_forth, setup, teardown),
 		cmocka_unit_test_setup_teardown(plans_are_small_and_work, setup, teardown),
+		cmocka_unit_test_setup_teardown(loads_tell_why, setup, teardown),
+		cmocka_unit_test_setup_teardown(modules_tell_why, setup, teardown),
 		cmocka_unit_test_setup_teardown(search_and_detail, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_round_trip, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_killed_helper_comes_back_with_the_edits, setup, teardown),

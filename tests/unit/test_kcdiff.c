@@ -1,7 +1,7 @@
 /* Equality, proven by experiment: random edits through the options' model, each end state saved and compared byte for
  * byte with what the tree's own conf makes of the same user's values, the minimal configuration too; and every value,
- * bound and visible row compared with a fresh load. KILN_CHECK_ALL=1: 10,000 edits on each tree. KILN_SEED=N: only that
- * sequence. */
+ * bound and visible row compared with a fresh load. KILN_CHECK_ALL=1: 10,000 edits on each tree. KILN_SEED=N or N-M:
+ * only these sequences. The seeds are said before and, of a failure, after. */
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -142,7 +142,7 @@ static void plan_and_apply(struct run *r, const struct kc_sym *s)
 	settle(r, &r->answered);
 	if (r->n_step == 0)
 		return;
-	kc_apply(r->kc, r->step, r->n_step, on_result, r);
+	kc_apply(r->kc, r->step, r->n_step, NULL, on_result, r);
 	settle(r, &r->answered);
 	assert_true(r->done); /* what was planned can be done */
 }
@@ -202,7 +202,7 @@ static void same(struct run *r, unsigned seed, const char *what, const char *the
 	if (strcmp(text, r->text) != 0) {
 		put("ours", r->text);
 		char *line = xasprintf("diff -u '%s' '%s/ours' | head -30 >&2", path, dir);
-		print_error("sequence %u: %s differs from the tree's own\n%s\n", seed, what, r->story.p);
+		print_error("KILN_SEED=%u: %s differs from the tree's own\n%s\n", seed, what, r->story.p);
 		(void)!system(line);
 		fail();
 	}
@@ -246,7 +246,7 @@ static void compare_with_load(struct run *r, unsigned seed, const char *tree)
 		if (strcmp(a.value, b.value) == 0 && a.visible == b.visible && a.least == b.least &&
 			(a.flags & ~KC_USER) == (b.flags & ~KC_USER))
 			continue;
-		print_error("sequence %u: %s: %s %d %d %x, fresh: %s %d %d %x\n%s\n", seed,
+		print_error("KILN_SEED=%u: %s: %s %d %d %x, fresh: %s %d %d %x\n%s\n", seed,
 			a.name != NULL ? a.name : "a choice", a.value, a.visible, a.least, a.flags, b.value, b.visible,
 			b.least, b.flags, r->story.p);
 		fail();
@@ -269,24 +269,36 @@ static void sequence(const char *tree, const char *obj, unsigned seed)
 	close_run(&r);
 }
 
-static unsigned sequences(void)
+/* The seeds to run: from … to. */
+static void seeds(unsigned *from, unsigned *to)
 {
-	const char *all = getenv("KILN_CHECK_ALL");
-	return all != NULL && strcmp(all, "1") == 0 ? 10000 / EDITS : 6;
+	const char *all = getenv("KILN_CHECK_ALL"), *only = getenv("KILN_SEED");
+	*from = 1;
+	*to = all != NULL && strcmp(all, "1") == 0 ? 10000 / EDITS : 6;
+	if (only == NULL || only[0] == '\0')
+		return;
+	char *end;
+	*from = *to = (unsigned)strtoul(only, &end, 10);
+	if (*end == '-')
+		*to = (unsigned)strtoul(end + 1, NULL, 10);
 }
 
 static void random_edits(int which)
 {
-	const char *tree = getenv(tree_env[which]), *only = getenv("KILN_SEED");
+	const char *tree = getenv(tree_env[which]);
+	unsigned from, to;
 	if (tree == NULL || tree[0] == '\0')
 		skip();
 	char *obj = xasprintf("%s/obj%d", dir, which), *script = paths_data("tests/kconfig/ref.sh");
 	char *line = xasprintf("sh '%s' prepare '%s' '%s'", script, tree, obj);
 	run_shell(line);
-	if (only != NULL)
-		sequence(tree, obj, (unsigned)atoi(only));
-	for (unsigned i = 1; only == NULL && i <= sequences(); i++)
+	seeds(&from, &to);
+	print_message("# %s: sequences of %d edits, KILN_SEED=%u-%u\n", tree, EDITS, from, to);
+	for (unsigned i = from; i <= to; i++) {
 		sequence(tree, obj, i);
+		if (i % 10 == 0)
+			print_message("# KILN_SEED=%u-%u: equal\n", from, i);
+	}
 	free(obj);
 	free(script);
 	free(line);
