@@ -18,7 +18,7 @@ struct check_boot {
 	struct boot_step *step;
 	size_t n_step;
 	struct buf text;
-	char *kernel, *initramfs, *cmdline;
+	char *kernel, *initramfs, *cmdline, *image;
 	const char * not ; /* must not match what was printed */
 	bool watch_only;   /* nothing is expected: the time is to run out */
 };
@@ -94,6 +94,7 @@ static void release(struct check_boot *b)
 	free(b->kernel);
 	free(b->initramfs);
 	free(b->cmdline);
+	free(b->image);
 	free(b);
 }
 
@@ -145,14 +146,18 @@ struct check_boot *check_boot_start(
 	*b = (struct check_boot){.x = x, .done = done, .ctx = ctx};
 	double within = read_steps(b, kind);
 	const struct ynode *with = x->arg->kind == YNODE_MAP ? ynode_get(x->arg, "initramfs") : NULL;
+	const struct ynode *cd = x->arg->kind == YNODE_MAP ? ynode_get(x->arg, "iso") : NULL;
 	const char *face = x->arg->kind == YNODE_MAP ? ynode_text(x->arg, "face", NULL) : NULL;
 	face = face != NULL ? face : pipeline_boot_face(p);
-	bool bare = with != NULL && !check_yes(x, with);
+	bool bare = with != NULL && !check_yes(x, with), from_cd = cd != NULL && check_yes(x, cd);
 	b->kernel = pipeline_out(p, "bzImage");
 	b->initramfs = pipeline_out(p, "initramfs.cpio");
+	b->image = pipeline_out(p, "image.iso");
 	b->cmdline = boot_cmdline(face, optset_text(&p->lab->opts, OPT_BOOT_CMDLINE));
 	const struct boot_params params = {.kernel = b->kernel,
 		.initramfs = bare ? NULL : b->initramfs,
+		.medium = from_cd ? BOOT_CD : BOOT_DIRECT,
+		.image = b->image,
 		.cmdline = b->cmdline,
 		.memory = optset_int(&p->lab->opts, OPT_BOOT_MEMORY),
 		.accel = optset_text(&p->lab->opts, OPT_BOOT_ACCEL),
@@ -162,7 +167,8 @@ struct check_boot *check_boot_start(
 		.n_step = b->n_step,
 		.expect_exit = b->watch_only};
 	const struct op_cb cb = {NULL, NULL, NULL, on_done, b};
-	if (have(b, b->kernel, "kernel") && (bare || have(b, b->initramfs, "initramfs")))
+	if (from_cd ? have(b, b->image, "iso")
+		    : have(b, b->kernel, "kernel") && (bare || have(b, b->initramfs, "initramfs")))
 		b->boot = boot_start(x->env->loop, &params, &cb, on_text, &x->trouble);
 	if (b->boot != NULL)
 		return b;

@@ -1,5 +1,5 @@
-/* check_file: the kinds of checks that look at files of the lab: size, file, elf, cpio, iso, source. Files are a
- * learner's or a submission's, so hostile: opened beneath the lab, bounded, parsed by libelf, libarchive and
+/* check_file: the kinds of checks that look at files of the lab: size, file, elf, cpio, iso, lesson, source. Files are
+ * a learner's or a submission's, so hostile: opened beneath the lab, bounded, parsed by libelf, libarchive and
  * archive_view. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <archive.h>
@@ -14,8 +14,10 @@
 #include "core/archive_view.h"
 #include "core/beneath.h"
 #include "core/check_int.h"
+#include "core/fs.h"
 #include "core/i18n.h"
 #include "core/isofile.h"
+#include "core/lessontest.h"
 
 #define CHECK_FILE_MAX ((size_t)256 << 20)
 
@@ -275,12 +277,15 @@ bool check_eval_iso(struct check_eval *x)
 	struct isofile f = {0};
 	struct listing *l = xcalloc(1, sizeof(*l));
 	const struct ynode *boots = ynode_get(x->arg, "eltorito");
+	const char *label = ynode_text(x->arg, "label", NULL);
 	char *bytes = beneath_read(root(x), path_of(x, "out/image.iso"), CHECK_FILE_MAX, &n, &e);
 	bool ok = false;
 	if (bytes == NULL || isofile_parse(&f, "it", (const uint8_t *)bytes, n, &e) < 0)
 		buf_adds(&x->evidence, e.msg);
 	else if (boots != NULL && check_yes(x, boots) != (f.n_boot > 0))
 		buf_addf(&x->evidence, _("it has %zu El Torito entries"), f.n_boot);
+	else if (label != NULL && strcmp(label, f.label) != 0)
+		buf_addf(&x->evidence, _("its label is %s"), f.label);
 	else if (!check_limits(x, (int64_t)n))
 		buf_addf(&x->evidence, _("it has %zu bytes"), n);
 	else if (list_iso(l, bytes, n) < 0)
@@ -291,6 +296,55 @@ bool check_eval_iso(struct check_eval *x)
 	strv_done(&l->name);
 	free(l);
 	free(bytes);
+	return ok;
+}
+
+/* --- lessons --- */
+
+static void first_fault(void *ctx, const char *text)
+{
+	struct check_eval *x = ctx;
+	if (x->evidence.n == 0)
+		buf_adds(&x->evidence, text);
+}
+
+/* Are the lesson's files plain files of the lab? A link could lead anywhere. */
+static bool is_plain_lesson(struct check_eval *x, const char *path)
+{
+	static const char *const name[] = {"lesson.md", "lesson.zh-CN.md"};
+	bool ok = true;
+	for (size_t i = 0; i < ARRAY_LEN(name) && ok; i++) {
+		struct err e = {0};
+		char *file = fs_join(path, name[i]), *whole = fs_join(root(x), file);
+		int fd = i == 0 || fs_exists(whole) ? beneath_open(root(x), file, O_RDONLY | O_CLOEXEC, &e) : -1;
+		ok = fd >= 0 || !err_is(&e);
+		if (!ok)
+			buf_adds(&x->evidence, e.msg);
+		if (fd >= 0)
+			close(fd);
+		err_done(&e);
+		free(whole);
+		free(file);
+	}
+	return ok;
+}
+
+bool check_eval_lesson(struct check_eval *x)
+{
+	const char *path = path_of(x, "");
+	struct err e = {0};
+	if (!is_plain_lesson(x, path))
+		return false;
+	char *dir = fs_join(root(x), path);
+	unsigned faults = lesson_lint(dir, first_fault, x);
+	struct lesson *l = faults == 0 ? lesson_load(dir, "en", &e) : NULL;
+	bool ok = l != NULL && (int64_t)l->n >= parse_size(ynode_text(x->arg, "steps", "1"));
+	buf_addf(&x->value, "%zu", l != NULL ? l->n : 0);
+	if (l != NULL && !ok)
+		buf_addf(&x->evidence, _("it has %zu steps"), l->n);
+	lesson_free(l);
+	err_done(&e);
+	free(dir);
 	return ok;
 }
 

@@ -31,6 +31,7 @@ bool check_eval_elf(struct check_eval *x);
 bool check_eval_cpio(struct check_eval *x);
 bool check_eval_iso(struct check_eval *x);
 bool check_eval_source(struct check_eval *x);
+bool check_eval_lesson(struct check_eval *x);
 /* "yes"/"no" of a scalar; anything else is trouble. */
 bool check_yes(struct check_eval *x, const struct ynode *y);
 /* Does the pattern match text? Found: the matching line is put into evidence. */

@@ -258,10 +258,7 @@ static int change_preset(struct app *a, const char *name, struct err *e)
 	if (preset_load(&preset, name, e) < 0)
 		return -1;
 	preset_done(&preset);
-	const struct opt_row *row = opt_find("kernel.preset");
-	optset_set(&a->lab.opts, OPT_KERNEL_PRESET, name);
-	conf_set(&a->lab.conf, row, name);
-	return conf_save(&a->lab.conf, e);
+	return lab_set(&a->lab, "kernel.preset", name, e);
 }
 
 static void run_config(struct cmd_call *call)

@@ -207,6 +207,23 @@ static void run_clean(struct cmd_call *call)
 	cmd_done(call, &e);
 }
 
+static void run_set(struct cmd_call *call)
+{
+	struct app *a = call->app;
+	struct err e = {0};
+	const struct opt_row *row = opt_find(call->arg.v[0]);
+	struct buf value = {0};
+	for (size_t i = 1; i < call->arg.n; i++)
+		buf_addf(&value, "%s%s", i > 1 ? " " : "", call->arg.v[i]);
+	if (call->arg.n > 1 || row == NULL)
+		lab_set(&a->lab, call->arg.v[0], value.p != NULL ? value.p : "", &e);
+	if (!err_is(&e))
+		report_line(&a->report, "%s = %s", row->key, optset_text(&a->lab.opts, row->id));
+	buf_done(&value);
+	cmd_done(call, &e);
+	err_done(&e);
+}
+
 static const struct cmd_opt source_option[] = {
 	{"unpack", 'u', NULL, N_("unpack it into the cache now")},
 	{NULL, 0, NULL, NULL},
@@ -232,6 +249,10 @@ const struct cmd cmd_lab_rows[] = {
 	{"status", "", CMD_LAB | CMD_JSON,
 		N_("show each stage: fresh, stale (and why), failed or absent; sizes and times"), NULL, NULL,
 		run_status},
+	{"set", "KEY [VALUE…]", CMD_LAB_WRITE, N_("show a setting of kiln.conf, or change it"),
+		N_("`kiln help settings` lists them. Several words are one value: set boot.cmdline panic=-1 quiet. An "
+		   "empty value: ''."),
+		NULL, run_set},
 	{"clean", "", CMD_LAB_WRITE, N_("remove what can be built again"),
 		N_("Removes build/ and out/ of the lab. Your settings, kernel.config, init/ and rootfs/ stay."),
 		clean_option, run_clean},

@@ -1,4 +1,4 @@
-/* cmd_lesson: the command lesson: list, show, lint and test lessons from the shell. */
+/* cmd_lesson: the commands lesson (list, show, lint, test and begin lessons) and lesson-start. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,26 +8,34 @@
 #include "core/lesson.h"
 #include "core/lessontest.h"
 #include "core/paths.h"
+#include "core/verbs.h"
 
 struct lesson_call {
 	struct cmd_call *call;
 	struct strv names;
 	struct lessontest *test;
+	char *root; /* of its lessons, if they are the lab's */
 };
 
 static void end(struct lesson_call *c, struct err *e)
 {
 	struct cmd_call *call = c->call;
 	strv_done(&c->names);
+	free(c->root);
 	free(c);
 	cmd_done(call, e);
 }
 
-/* The folder of a lesson: a path, or a shipped lesson's id or folder name. Returns owned, or NULL with *e. */
-static char *find_dir(const char *name, struct err *e)
+/* The folder of a lesson: a path (of the lab, if it is not there from here), or a shipped lesson's id or folder name.
+ * Returns owned, or NULL with *e. */
+static char *find_dir(const struct app *a, const char *name, struct err *e)
 {
 	struct strv dirs = {0};
 	char *found = strchr(name, '/') != NULL || fs_is_dir(name) ? xstrdup(name) : NULL;
+	if (found != NULL && !fs_is_dir(found) && a->lab.dir != NULL) {
+		free(found);
+		found = lab_path(&a->lab, name);
+	}
 	if (found == NULL && lesson_dirs(NULL, &dirs, e) < 0)
 		return NULL;
 	for (size_t i = 0; i < dirs.n && found == NULL; i++) {
@@ -87,7 +95,7 @@ static void show_prose(struct report *r, const struct prose_list *text)
 static void do_show(struct lesson_call *c, struct err *e)
 {
 	struct report *r = &c->call->app->report;
-	char *dir = c->names.n > 0 ? find_dir(c->names.v[0], e) : NULL;
+	char *dir = c->names.n > 0 ? find_dir(c->call->app, c->names.v[0], e) : NULL;
 	if (c->names.n == 0)
 		err_set(e, ERR_USAGE, _("lesson show needs a lesson"));
 	struct lesson *l = dir != NULL ? lesson_load(dir, i18n_lesson_lang(), e) : NULL;
@@ -103,6 +111,43 @@ static void do_show(struct lesson_call *c, struct err *e)
 	lesson_free(l);
 }
 
+/* --- new --- */
+
+/* What a lesson looks like, for someone to write on. %s: its id. */
+static const char skeleton[] =
+	"---\nformat: 1\nid: %s\ntitle: A lesson of mine\nkernels: [6.12]\nminutes: 5\npoints: 5\n---\n"
+	"What it is about, in two sentences.\n\n"
+	"## The first step {#first}\n\n"
+	"What to do, and why. A key is written as the command it stands for: {key:prompt}.\n"
+	"```{check}\n- id: variant\n  option: {init.variant: c-asm}\n"
+	"  say: \"init.variant is {value}: choose `c-asm`.\"\n```\n"
+	"```{hint after=1}\n`init.variant c-asm` at {key:prompt}.\n```\n"
+	"```{solve}\n- option: {init.variant: c-asm}\n```\n";
+
+/* In a folder of the lab, or from here if no lab is open. Its id is the folder's name without its number. */
+static void do_new(struct lesson_call *c, struct err *e)
+{
+	const struct app *a = c->call->app;
+	if (c->names.n != 1) {
+		err_set(e, ERR_USAGE, _("lesson new needs a folder, like lessons/01-mine"));
+		return;
+	}
+	char *dir = a->lab.dir != NULL && c->names.v[0][0] != '/' ? lab_path(&a->lab, c->names.v[0])
+								  : fs_absolute(c->names.v[0]);
+	char *file = fs_join(dir, "lesson.md");
+	const char *base = strrchr(dir, '/') + 1, *id = base + strspn(base, "0123456789-");
+	char *text = xasprintf(skeleton, id);
+	if (id[0] == '\0' || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id))
+		err_set(e, ERR_USAGE, _("%s: a lesson's folder is a number and a name of a-z, 0-9 and -"), base);
+	else if (fs_exists(file))
+		err_set(e, ERR_WORLD, _("%s is there already"), file);
+	else if (fs_mkdirs(dir, e) == 0 && fs_write(file, text, strlen(text), 0644, e) == 0)
+		report_line(&c->call->app->report, _("made %s; `lesson lint` and `lesson test` look at it"), file);
+	free(text);
+	free(file);
+	free(dir);
+}
+
 /* --- lint and test --- */
 
 static void on_line(void *ctx, const char *text)
@@ -116,7 +161,7 @@ static void do_lint(struct lesson_call *c, struct err *e)
 	struct strv dirs = {0};
 	unsigned faults = 0;
 	for (size_t i = 0; i < c->names.n && !err_is(e); i++) {
-		char *dir = find_dir(c->names.v[i], e);
+		char *dir = find_dir(c->call->app, c->names.v[i], e);
 		if (dir != NULL)
 			strv_add(&dirs, dir);
 		free(dir);
@@ -154,7 +199,10 @@ static void cancel_test(struct cmd_call *call)
 static void do_test(struct lesson_call *c)
 {
 	struct cmd_call *call = c->call;
-	const struct lessontest_params p = {.root = cmd_value(call, "lessons"),
+	const char *root = cmd_value(call, "lessons");
+	if (root != NULL && !fs_is_dir(root) && call->app->lab.dir != NULL)
+		root = c->root = lab_path(&call->app->lab, root);
+	const struct lessontest_params p = {.root = root,
 		.names = &c->names,
 		.override = &call->app->override,
 		.static_only = cmd_value(call, "static") != NULL,
@@ -182,10 +230,80 @@ static void run_lesson(struct cmd_call *call)
 		do_show(c, &e);
 	else if (strcmp(action, "lint") == 0)
 		do_lint(c, &e);
+	else if (strcmp(action, "new") == 0)
+		do_new(c, &e);
 	else
-		err_set(&e, ERR_USAGE, _("lesson: there is no `%s`: list, show, lint or test"), action);
+		err_set(&e, ERR_USAGE, _("lesson: there is no `%s`: list, show, lint, test or new"), action);
 	end(c, &e);
 	err_done(&e);
+}
+
+/* --- begin a step that starts in a state of its own --- */
+
+struct start_call {
+	struct cmd_call *call;
+	struct lesson *lesson;
+	struct verbs *verbs;
+};
+
+static void end_start(struct start_call *s, struct err *e)
+{
+	struct cmd_call *call = s->call;
+	lesson_free(s->lesson);
+	free(s);
+	cmd_done(call, e);
+}
+
+static void on_started(void *ctx, struct err *e)
+{
+	struct start_call *s = ctx;
+	if (!err_is(e))
+		report_line(&s->call->app->report, _("%s: the lab is as the step begins"), s->call->arg.v[0]);
+	end_start(s, e);
+}
+
+static void cancel_start(struct cmd_call *call)
+{
+	struct start_call *s = call->state;
+	verbs_cancel(s->verbs);
+}
+
+/* The step that LESSON/STEP names. Its lesson is left in s. NULL with *e. */
+static const struct lesson_step *find_step(struct start_call *s, const char *name, struct err *e)
+{
+	const char *slash = strrchr(name, '/');
+	char *id = slash != NULL ? xstrndup(name, (size_t)(slash - name)) : xstrdup(name);
+	char *dir = slash != NULL ? find_dir(s->call->app, id, e) : NULL;
+	const struct lesson_step *step = NULL;
+	if (slash == NULL)
+		err_set(e, ERR_USAGE, _("lesson-start takes LESSON/STEP, not `%s`"), name);
+	if (dir != NULL)
+		s->lesson = lesson_load(dir, "en", e);
+	if (s->lesson != NULL)
+		step = lesson_step_find(s->lesson, slash + 1);
+	if (s->lesson != NULL && (step == NULL || step->start == NULL))
+		err_set(e, ERR_USAGE, _("the lesson `%s` has no step `%s` that starts in a state of its own"), id,
+			slash + 1);
+	free(dir);
+	free(id);
+	return err_is(e) ? NULL : step;
+}
+
+static void run_start(struct cmd_call *call)
+{
+	struct err e = {0};
+	struct start_call *s = xcalloc(1, sizeof(*s));
+	s->call = call;
+	const struct lesson_step *step = find_step(s, call->arg.v[0], &e);
+	if (step == NULL) {
+		end_start(s, &e);
+		err_done(&e);
+		return;
+	}
+	const struct verbs_env env = {.loop = call->app->loop, .pipeline = call->app->pipeline, .lesson = s->lesson};
+	call->state = s;
+	call->cancel = cancel_start;
+	s->verbs = verbs_start(&env, step->start, on_started, s);
 }
 
 static const struct cmd_opt lesson_option[] = {
@@ -196,13 +314,20 @@ static const struct cmd_opt lesson_option[] = {
 };
 
 const struct cmd cmd_lesson_rows[] = {
-	{"lesson", "ACTION [LESSON…]", CMD_JSON, N_("list, show, lint or test guided walkthroughs"),
+	{"lesson", "ACTION [LESSON…]", CMD_JSON, N_("list, show, lint, test or begin guided walkthroughs"),
 		N_("list: all lessons. show LESSON: its text. lint [LESSON…]: what is wrong in it, at file:line:col, "
 		   "translations included. test "
 		   "[LESSON…]: prove each step in a lab of its own: the start state fails, the wrong states fail with "
 		   "the "
 		   "named "
-		   "check, the solution passes. The format is described in lessons/FORMAT.md."),
+		   "check, the solution passes. new DIR: make one to write on. The format is described in "
+		   "lessons/FORMAT.md."),
 		lesson_option, run_lesson},
+	{"lesson-start", "LESSON/STEP", CMD_LAB_WRITE,
+		N_("bring the lab into the state in which a lesson's step begins"),
+		N_("For steps with a {start}, as those of the clinic: what is broken there is broken in this lab. "
+		   "Nothing "
+		   "else does that: going to the step leaves the lab alone."),
+		NULL, run_start},
 };
 const size_t cmd_lesson_n = ARRAY_LEN(cmd_lesson_rows);

@@ -16,6 +16,26 @@
 
 #define LOCK_NAME ".kiln.lock"
 
+int lab_set(struct lab *l, const char *key, const char *value, struct err *e)
+{
+	const struct opt_row *row = opt_find(key), *near = row == NULL ? opt_nearest(key) : NULL;
+	char *why = NULL;
+	if (row == NULL) {
+		err_set(e, ERR_INPUT, _("there is no setting `%s`"), key);
+		if (near != NULL)
+			err_hint(e, _("did you mean `%s`?"), near->key);
+		return -1;
+	}
+	if (opt_check(row, value, &why) < 0) {
+		err_set(e, ERR_INPUT, "%s: %s", key, why);
+		free(why);
+		return -1;
+	}
+	optset_set(&l->opts, row->id, value);
+	conf_set(&l->conf, row, value);
+	return conf_save(&l->conf, e);
+}
+
 char *lab_path(const struct lab *l, const char *rel)
 {
 	return fs_join(l->dir, rel);

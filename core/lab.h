@@ -27,6 +27,8 @@ char *lab_locate(const char *given);
 int lab_open(struct lab *l, const char *dir, bool write, struct err *e);
 /* Release everything. Safe on a zeroed struct with lock_fd -1. */
 void lab_close(struct lab *l);
+/* Change a setting, in use and in kiln.conf. -1 with *e if there is no such key, or the value does not fit. */
+int lab_set(struct lab *l, const char *key, const char *value, struct err *e);
 /* Path of something in the lab. Returns owned. */
 char *lab_path(const struct lab *l, const char *rel);
 /* The kernel's O= directory: build/ in the lab, or, when the lab's path has characters that the kernel's make cannot

@@ -41,6 +41,7 @@ static void step_done(struct lesson_step *s)
 	free(s->wrong);
 	ynode_free(s->checks);
 	ynode_free(s->solve);
+	ynode_free(s->start);
 	ynode_free(s->point);
 	ynode_free(s->quiz);
 	ynode_free(s->quiz_words);
@@ -265,6 +266,8 @@ static int add_block(struct parser *p, const char *name, const char *args, const
 		return lesson_text_parse(&s->after, text, &at, p->e);
 	if (strcmp(name, "solve") == 0)
 		return set_block(p, &s->solve, name, text, line);
+	if (strcmp(name, "start") == 0)
+		return set_block(p, &s->start, name, text, line);
 	if (strcmp(name, "point") == 0)
 		return set_block(p, &s->point, name, text, line);
 	if (strcmp(name, "quiz") == 0)
@@ -282,7 +285,7 @@ static int add_block(struct parser *p, const char *name, const char *args, const
 		return r;
 	}
 	err_at(p->e, p->l->path, line - 1, 1, _("there is no block {%s}"), name);
-	err_hint(p->e, _("the blocks are check, hint after=N, solve, wrong expect=ID, point, after, quiz, say"));
+	err_hint(p->e, _("the blocks are check, hint after=N, solve, wrong expect=ID, start, point, after, quiz, say"));
 	return -1;
 }
 
@@ -462,7 +465,8 @@ int lesson_translate(struct lesson *l, struct lesson *t, bool strict, struct err
 		if (strcmp(l->step[i].id, t->step[i].id) != 0)
 			return err_at(e, t->path, t->step[i].line, 1, _("step `%s` here, `%s` in the source"),
 				t->step[i].id, l->step[i].id);
-		if (t->step[i].checks != NULL || t->step[i].solve != NULL || t->step[i].n_wrong > 0)
+		if (t->step[i].checks != NULL || t->step[i].solve != NULL || t->step[i].start != NULL ||
+			t->step[i].n_wrong > 0)
 			return err_at(e, t->path, t->step[i].line, 1, _("checks and solutions live in lesson.md only"));
 		if (translate_step(&l->step[i], &t->step[i], t->path, strict, e) < 0)
 			return -1;

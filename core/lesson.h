@@ -1,6 +1,6 @@
 /* lesson: guided walkthroughs as data: lessons/NN-name/lesson.md, CommonMark with YAML front matter and fenced blocks
- * whose info string is {check}, {hint after=N}, {solve}, {wrong expect=ID}, {point}, {after}, {quiz}. Headings with
- * {#id} are steps. lesson.LANG.md holds prose, hints and messages for the same ids ({say} blocks), each step with
+ * whose info string is {check}, {hint after=N}, {solve}, {wrong expect=ID}, {start}, {point}, {after}, {quiz}. Headings
+ * with {#id} are steps. lesson.LANG.md holds prose, hints and messages for the same ids ({say} blocks), each step with
  * `of=HASH` of what it translates. Lessons come from strangers: bounded (256 KiB, depth 6), C0/ESC, bidi and zero-width
  * characters refused, nothing in them is ever run on the host. Everything wrong is said at file:line:col. */
 #ifndef KILN_LESSON_H
@@ -47,6 +47,7 @@ struct lesson_step {
 	struct lesson_hint *hint;
 	size_t n_hint;
 	struct ynode *checks, *solve, *point, *quiz; /* lists and a map, or NULL */
+	struct ynode *start;      /* verbs that bring the lab into the state in which the step begins; NULL: as it is */
 	struct ynode *quiz_words; /* the quiz's words in the lesson's language; NULL: quiz has them */
 	struct lesson_check *check;
 	size_t n_check;

@@ -54,6 +54,8 @@ static int lint_step(const struct lesson *l, const struct lesson_step *s, struct
 			return -1;
 	if (s->solve != NULL && verbs_lint(l, s->solve, e) < 0)
 		return -1;
+	if (s->start != NULL && verbs_lint(l, s->start, e) < 0)
+		return -1;
 	if (s->n_check > 0 && s->solve == NULL)
 		return err_at(e, l->path, s->line, 1, _("the step `%s` has checks but no {solve}"), s->id);
 	if (s->quiz != NULL && lint_quiz(l, s, e) < 0)

@@ -15,7 +15,7 @@
 #include "core/paths.h"
 #include "core/verbs.h"
 
-enum phase { PHASE_START, PHASE_WRONG, PHASE_WRONG_CHECK, PHASE_SOLVE, PHASE_SOLVE_CHECK };
+enum phase { PHASE_BEGIN, PHASE_START, PHASE_WRONG, PHASE_WRONG_CHECK, PHASE_SOLVE, PHASE_SOLVE_CHECK };
 
 struct lessontest {
 	uv_loop_t *loop;
@@ -129,13 +129,16 @@ static void on_verbs(void *ctx, struct err *e)
 		err_done(e);
 	} else if (err_is(e)) {
 		char *text = err_text(e);
-		verdict(t, false, "the solution can be carried out");
+		verdict(t, false,
+			t->phase == PHASE_BEGIN ? "the start state can be set up" : "the solution can be carried out");
 		say(t, "#   %s", text);
 		free(text);
 		err_done(e);
 		t->at = t->n; /* later steps stand on this one */
 	} else {
-		t->phase = t->phase == PHASE_WRONG ? PHASE_WRONG_CHECK : PHASE_SOLVE_CHECK;
+		t->phase = t->phase == PHASE_BEGIN   ? PHASE_START
+			   : t->phase == PHASE_WRONG ? PHASE_WRONG_CHECK
+						     : PHASE_SOLVE_CHECK;
 	}
 	again(t);
 }
@@ -153,10 +156,8 @@ static void run_verbs(struct lessontest *t, const struct ynode *list)
 
 static void next_step(struct lessontest *t)
 {
-	t->phase = PHASE_START;
+	t->phase = PHASE_BEGIN;
 	t->wrong = 0;
-	t->answer = 0;
-	strv_done(&t->events);
 	if (++t->step < t->lesson[t->at]->n)
 		return;
 	t->step = 0;
@@ -251,10 +252,23 @@ static void on_closed(uv_handle_t *h)
 	finish(h->data);
 }
 
+/* Nothing was done in this step yet, but for what begins one with a {start}: that command is an event of the step. */
+static void forget_events(struct lessontest *t)
+{
+	strv_done(&t->events);
+	t->answer = 0;
+	if (step_of(t)->start != NULL)
+		strv_addf(&t->events, "lesson-start %s/%s", t->lesson[t->at]->id, step_of(t)->id);
+}
+
 static void start_phase(struct lessontest *t)
 {
 	const struct lesson_step *s = step_of(t);
 	switch (t->phase) {
+	case PHASE_BEGIN:
+		forget_events(t);
+		run_verbs(t, s->start);
+		return;
 	case PHASE_START:
 		if (t->prove[t->at]) {
 			run_checks(t);
@@ -264,14 +278,14 @@ static void start_phase(struct lessontest *t)
 		run_verbs(t, s->solve);
 		return;
 	case PHASE_WRONG:
-		strv_done(&t->events);
-		t->answer = 0;
+		forget_events(t);
 		if (copy_lab(t, t->dir, t->saved, &t->end) == 0)
 			run_verbs(t, s->wrong[t->wrong].verbs);
 		else
 			again(t);
 		return;
 	case PHASE_SOLVE:
+		forget_events(t);
 		run_verbs(t, s->solve);
 		return;
 	default:

@@ -10,8 +10,10 @@
 #include "core/beneath.h"
 #include "core/fs.h"
 #include "core/i18n.h"
+#include "core/initramfs_plan.h"
 #include "core/kcbuild.h"
 #include "core/preset.h"
+#include "core/rootedit.h"
 
 #define VERBS_FILE_MAX ((size_t)1 << 20)
 
@@ -34,27 +36,10 @@ static const struct lab *lab_of(const struct verbs *v)
 
 /* --- verbs that end at once --- */
 
-static int set_option(struct verbs *v, const char *key, const char *value, struct err *e)
-{
-	const struct opt_row *row = opt_find(key);
-	struct lab *lab = v->env.pipeline->lab;
-	char *why = NULL;
-	if (row == NULL)
-		return err_set(e, ERR_INPUT, _("there is no setting `%s`"), key);
-	if (opt_check(row, value, &why) < 0) {
-		err_set(e, ERR_INPUT, "%s: %s", key, why);
-		free(why);
-		return -1;
-	}
-	optset_set(&lab->opts, row->id, value);
-	conf_set(&lab->conf, row, value);
-	return conf_save(&lab->conf, e);
-}
-
 static int do_option(struct verbs *v, const struct ynode *arg, struct err *e)
 {
 	for (size_t i = 0; i < arg->n; i++)
-		if (set_option(v, arg->item[i].key, arg->item[i].text, e) < 0)
+		if (lab_set(v->env.pipeline->lab, arg->item[i].key, arg->item[i].text, e) < 0)
 			return -1;
 	return 0;
 }
@@ -165,6 +150,29 @@ static int do_pack(struct verbs *v, const struct ynode *arg, struct err *e)
 	return r;
 }
 
+/* As `kiln initramfs busybox APPLET…`. */
+static int do_busybox(struct verbs *v, const struct ynode *arg, struct err *e)
+{
+	struct strv only = {0}, added = {0}, kept = {0};
+	struct rootlist now = {0};
+	struct initramfs_plan plan;
+	char *rootfs = lab_path(lab_of(v), "rootfs");
+	const struct rootedit edit = {rootfs, &now};
+	initramfs_plan_init(&plan, lab_of(v));
+	initramfs_plan_present(&plan);
+	strv_split(&only, arg->text);
+	int r = rootlist_make(&now, &plan.params, e);
+	if (r == 0)
+		r = rootedit_busybox(&edit, &only, &added, &kept, e);
+	rootlist_done(&now);
+	initramfs_plan_done(&plan);
+	free(rootfs);
+	strv_done(&only);
+	strv_done(&added);
+	strv_done(&kept);
+	return r;
+}
+
 static int do_do(struct verbs *v, const struct ynode *arg, struct err *e)
 {
 	(void)e;
@@ -232,7 +240,7 @@ static int do_preset(struct verbs *v, const struct ynode *arg, struct err *e)
 	if (preset_load(&preset, arg->text, e) < 0)
 		return -1;
 	preset_done(&preset);
-	if (set_option(v, "kernel.preset", arg->text, e) < 0)
+	if (lab_set(v->env.pipeline->lab, "kernel.preset", arg->text, e) < 0)
 		return -1;
 	v->env.pipeline->from_preset = true;
 	return build(v, 1u << STAGE_CONFIG, 1u << STAGE_CONFIG);
@@ -256,6 +264,7 @@ static const struct verb {
 	{"remove", YNODE_TEXT, NULL, do_remove},
 	{"build", YNODE_TEXT, NULL, do_build},
 	{"pack", YNODE_MAP, "format name mode", do_pack},
+	{"busybox", YNODE_TEXT, NULL, do_busybox},
 	{"do", YNODE_TEXT, NULL, do_do},
 	{"answer", YNODE_TEXT, NULL, do_answer},
 };
