@@ -284,7 +284,16 @@ static void check_memory(struct precheck *c, const struct precheck_params *p, co
 		return;
 	precheck_add(c, PRE_STOP, "", _("the archive (%llu MiB, unpacked %llu) and the kernel do not fit into %ld MiB"),
 		(unsigned long long)(a->size / mib), (unsigned long long)(a->unpacked / mib), p->memory);
-	stop(c, "memory", p->archive, "Initramfs unpacking failed: write error", _("raise boot.memory, or pack less"));
+	/* ramfs takes all there is until nobody can be killed for it; tmpfs stops at half of it */
+	struct err ignored = {0};
+	char *config = p->config != NULL ? fs_read(p->config, NULL, &ignored) : NULL;
+	const bool tmpfs = config != NULL && precheck_config_is(config, "TMPFS");
+	stop(c, "memory", p->archive,
+		tmpfs ? "Initramfs unpacking failed: write error"
+		      : "Kernel panic - not syncing: System is deadlocked on memory",
+		_("raise boot.memory, or pack less"));
+	err_done(&ignored);
+	free(config);
 }
 
 void precheck_archive(struct precheck *c, const struct precheck_params *p, struct prearch *a)

@@ -227,6 +227,42 @@ static void check_exec(struct scan *s, size_t i)
 			NULL, _("write a message after the call: it is reached only on failure"), NULL);
 }
 
+/* Bytes of a string literal, without its closing NUL; -1 if an escape is not understood. */
+static long literal_bytes(const struct token *t)
+{
+	long n = 0;
+	for (unsigned i = 1; i + 1 < t->n; i++, n++) {
+		if (t->at[i] != '\\')
+			continue;
+		i++;
+		if (t->at[i] == 'x' || t->at[i] == 'u' || t->at[i] == 'U')
+			return -1;
+		for (unsigned digits = 1; digits < 3 && strchr("01234567", t->at[i]) != NULL && i + 2 < t->n; digits++)
+			if (strchr("01234567", t->at[i + 1]) != NULL)
+				i++;
+	}
+	return n;
+}
+
+/* `write(fd, "text", n)` with n beyond the text: the NUL goes out, or what happens to lie behind it. */
+static void check_write(struct scan *s, size_t i)
+{
+	if (!is(s, i + 3, ",") || i + 7 >= s->n || *s->t[i + 4].at != '"' || !is(s, i + 5, ",") || !is(s, i + 7, ")"))
+		return;
+	char *number = xstrndup(s->t[i + 6].at, s->t[i + 6].n), *rest = NULL;
+	const long told = strtol(number, &rest, 0), have = literal_bytes(&s->t[i + 4]);
+	if (*rest == '\0' && have >= 0 && told > have) {
+		char *what = xasprintf(_("write sends %ld bytes of a text that has %ld: %s"), told, have,
+			told == have + 1 ? _("the closing NUL goes out too") : _("what lies behind it goes out too"));
+		char *next = xasprintf(_("write %ld"), have);
+		precheck_more(
+			risk(s, told == have + 1 ? PRE_NOTE : PRE_RISK, i, "write-length", what), NULL, next, NULL);
+		free(what);
+		free(next);
+	}
+	free(number);
+}
+
 void precheck_c(struct precheck *c, const char *file, char *text)
 {
 	static const char *const exec[] = {"execve", "execv", "execvp", "execl", "execlp", "execle"};
@@ -240,6 +276,8 @@ void precheck_c(struct precheck *c, const char *file, char *text)
 			check_main(&s, end);
 		else if (is(&s, i, "read"))
 			check_read(&s, i);
+		else if (is(&s, i, "write"))
+			check_write(&s, i);
 		for (size_t k = 0; k < ARRAY_LEN(exec); k++)
 			if (is(&s, i, exec[k]))
 				check_exec(&s, i);

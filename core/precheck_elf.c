@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/disasm.h"
 #include "core/fs.h"
 #include "core/i18n.h"
 #include "core/precheck_int.h"
@@ -196,6 +197,73 @@ static void check_symbols(const struct program *g)
 	}
 }
 
+/* The function that an address lies in: the nearest symbol of code below it; "" if there is none. */
+static const char *function_of(const struct elfview *v, uint64_t addr)
+{
+	const struct elf_sym *best = NULL;
+	for (size_t i = 0; i < v->n_sym; i++)
+		if (v->sym[i].function && v->sym[i].addr <= addr && (best == NULL || v->sym[i].addr > best->addr))
+			best = &v->sym[i];
+	return best != NULL ? best->name : "";
+}
+
+static bool has_segment(const struct elfview *v, uint32_t type)
+{
+	for (size_t i = 0; i < v->n_ph; i++)
+		if (v->ph[i].p_type == type)
+			return true;
+	return false;
+}
+
+static bool calls_number(const struct disasm *d, int number)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].call == number || d->v[i].call == DISASM_UNKNOWN)
+			return true;
+	return false;
+}
+
+/* Where the stack protector's secret at fs:0x28 is read first; *sure: in a function that is always run. NULL if
+ * nowhere.
+ */
+static const struct disasm_insn *find_guard(const struct program *g, const struct disasm *d, bool *sure)
+{
+	const struct disasm_insn *at = NULL;
+	for (size_t i = 0; i < d->n && !*sure; i++) {
+		if (strstr(d->v[i].text, "fs:[0x28]") == NULL)
+			continue;
+		const char *name = function_of(&g->v, d->v[i].addr);
+		*sure = strcmp(name, "main") == 0 || strcmp(name, "_start") == 0;
+		if (at == NULL || *sure)
+			at = &d->v[i];
+	}
+	return at;
+}
+
+/* Without a C library's start nobody has set fs: the first guarded function is killed. Set up it is where there is
+ * thread-local storage, or arch_prctl (158) is called. */
+static void check_guard(const struct program *g)
+{
+	struct disasm d = {0};
+	struct err ignored = {0};
+	bool sure = false;
+	if (g->v.n >= (1u << 20) || has_segment(&g->v, PT_TLS) || disasm_run(&d, &g->v, &ignored) < 0) {
+		err_done(&ignored);
+		return;
+	}
+	const struct disasm_insn *at = find_guard(g, &d, &sure);
+	if (at != NULL && !calls_number(&d, 158)) {
+		struct precheck_finding *f = precheck_add(g->c, sure ? PRE_STOP : PRE_RISK, "elf-guard",
+			_("the stack protector reads fs:0x28 at 0x%jx, and nothing has set fs up: the first guarded "
+			  "function is killed"),
+			at->addr);
+		f->file = xstrdup(g->name);
+		f->byte = (int64_t)at->off;
+		precheck_more(f, KILLED, _("compile with -fno-stack-protector"), NULL);
+	}
+	disasm_done(&d);
+}
+
 static void check_elf(const struct program *g)
 {
 	bool ok = check_type(g) && check_machine(g) && check_phdrs(g);
@@ -212,8 +280,10 @@ static void check_elf(const struct program *g)
 		check_entry(g);
 	if (ok)
 		check_main(g);
-	if (ok && !dynamic)
+	if (ok && !dynamic) {
 		check_symbols(g);
+		check_guard(g);
+	}
 }
 
 static void check_script(const struct program *g)
