@@ -8,7 +8,7 @@ VERSION := 0.1.0
 
 B       := .build/$(KIND)
 CC      ?= cc
-PKGS    := libuv libarchive liblzma libpcre2-8 json-c nettle liblz4 libcmark yaml-0.1 libelf capstone
+PKGS    := libuv libarchive liblzma libpcre2-8 json-c nettle liblz4 libcmark yaml-0.1 libelf libdw capstone
 PKGS_TUI := ncursesw libtsm termkey
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes $(if $(CI),-Werror)

@@ -1,48 +1,38 @@
-/* cmd_init: the command init: the variants of the lab, side by side and down to the byte: list, compare, map, disasm,
- * asm, syscalls, clone. Without a screen; the panes draw from the same modules. */
+/* cmd_init: the command init: the variants of the lab side by side: list, compare, asm, syscalls, clone; what looks
+ * into one program is in cmd_init_file.c. Without a screen; the workshop pane draws from the same modules. */
 #include <dirent.h>
 #include <inttypes.h>
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/app.h"
-#include "core/disasm.h"
+#include "core/cmd_init.h"
 #include "core/fs.h"
 #include "core/i18n.h"
-#include "core/initbuild.h"
-#include "core/initcompare.h"
 #include "core/recipe.h"
 
-struct init_call {
-	struct cmd_call *call;
-	struct initcompare *compare;
-	struct initbuild *build; /* of a listing */
-	char *listing;           /* the folder it goes to */
-	struct systable calls;
-	struct progress progress;
-};
-
-static struct report *out(const struct init_call *c)
+struct report *init_out(const struct init_call *c)
 {
 	return &c->call->app->report;
 }
 
-static void end(struct init_call *c, struct err *e)
+void init_end(struct init_call *c, struct err *e)
 {
 	struct cmd_call *call = c->call;
 	systable_done(&c->calls);
 	free(c->listing);
+	free(c->variant);
 	free(c);
 	cmd_done(call, e);
 	err_done(e);
 }
 
-static void add_text(struct json_object *o, const char *key, const char *text)
+void init_add_text(struct json_object *o, const char *key, const char *text)
 {
 	json_object_object_add(o, key, text != NULL ? json_object_new_string(text) : NULL);
 }
 
-static void add_int(struct json_object *o, const char *key, int64_t value)
+void init_add_int(struct json_object *o, const char *key, int64_t value)
 {
 	json_object_object_add(o, key, json_object_new_int64(value));
 }
@@ -67,7 +57,7 @@ static char *kernel_tree(struct app *a, struct err *e)
 }
 
 /* Load the table if there is a tree; without one, names are just missing. */
-static const struct systable *load_calls(struct init_call *c)
+const struct systable *init_load_calls(struct init_call *c)
 {
 	struct err ignored = {0};
 	char *tree = kernel_tree(c->call->app, &ignored);
@@ -77,14 +67,32 @@ static const struct systable *load_calls(struct init_call *c)
 	return ok ? &c->calls : NULL;
 }
 
+/* May bars be drawn in what the terminal shows? */
+static bool in_unicode(void)
+{
+	const char *ascii = getenv("KILN_ASCII");
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && (ascii == NULL || strcmp(ascii, "1") != 0);
+}
+
+static void add_history(struct json_object *o, const struct history_sizes *s)
+{
+	struct json_object *list = json_object_new_array();
+	for (size_t i = 0; i < s->n; i++)
+		json_object_array_add(list, json_object_new_int64(s->size[i]));
+	json_object_object_add(o, "history", list);
+	json_object_object_add(o, "best", s->n > 0 ? json_object_new_int64(s->best) : NULL);
+}
+
 /* --- list --- */
 
-static void list_one(struct init_call *c, const char *name, struct json_object *list)
+static void list_one(struct init_call *c, const struct inithistory *h, const char *name, struct json_object *list)
 {
 	struct lab *lab = &c->call->app->lab;
 	struct recipe r;
 	struct err ignored = {0};
+	struct history_sizes past;
 	char *rel = fs_join("init", name), *dir = lab_path(lab, rel), *program = initcompare_program(lab, name);
+	inithistory_sizes(h, name, &past);
 	const int64_t size = fs_size(program);
 	const bool chosen = strcmp(optset_text(&lab->opts, OPT_INIT_VARIANT), name) == 0;
 	char bytes[48];
@@ -93,12 +101,15 @@ static void list_one(struct init_call *c, const char *name, struct json_object *
 		report_size(size, bytes, sizeof(bytes));
 	if (recipe_load(&r, dir, &ignored) == 0) {
 		struct json_object *o = json_object_new_object(), *survives = json_object_new_array();
-		report_line(out(c), "%c %-14s %*s  %s", chosen ? '*' : ' ', name, str_field(bytes, 15), bytes,
-			r.title);
+		char *spark = inithistory_spark(&past, in_unicode());
+		report_line(init_out(c), "%c %-14s %*s  %s%s%s", chosen ? '*' : ' ', name, str_field(bytes, 15), bytes,
+			r.title, past.n > 1 ? "  " : "", past.n > 1 ? spark : "");
+		free(spark);
+		add_history(o, &past);
 		for (size_t i = 0; i < r.survives.n; i++)
 			json_object_array_add(survives, json_object_new_string(r.survives.v[i]));
-		add_text(o, "name", name);
-		add_text(o, "title", r.title);
+		init_add_text(o, "name", name);
+		init_add_text(o, "title", r.title);
 		json_object_object_add(o, "chosen", json_object_new_boolean(chosen));
 		json_object_object_add(o, "size", size >= 0 ? json_object_new_int64(size) : NULL);
 		json_object_object_add(o, "survives", survives);
@@ -117,8 +128,12 @@ static void do_list(struct init_call *c, struct err *e)
 	struct json_object *list = json_object_new_array();
 	if (app_open_lab(c->call->app, false, e) == 0)
 		initcompare_variants(&c->call->app->lab, &name);
+	struct inithistory h = {0};
+	if (!err_is(e))
+		inithistory_load(&h, &c->call->app->lab);
 	for (size_t i = 0; i < name.n; i++)
-		list_one(c, name.v[i], list);
+		list_one(c, &h, name.v[i], list);
+	inithistory_close(&h);
 	json_object_object_add(cmd_json(c->call), "variants", list);
 	strv_done(&name);
 }
@@ -128,19 +143,22 @@ static void do_list(struct init_call *c, struct err *e)
 static struct json_object *row_json(const struct init_call *c, const struct initcompare_row *r)
 {
 	struct json_object *o = json_object_new_object(), *calls = json_object_new_array();
-	add_text(o, "name", r->name);
-	add_text(o, "not_built", r->why);
-	add_int(o, "file", (int64_t)r->size.file);
-	add_int(o, "text", (int64_t)r->size.text);
-	add_int(o, "rodata", (int64_t)r->size.rodata);
-	add_int(o, "data", (int64_t)r->size.data);
-	add_int(o, "bss", (int64_t)r->size.bss);
-	add_int(o, "headers", (int64_t)r->size.headers);
-	add_int(o, "symbol_bytes", (int64_t)r->size.symbols);
-	add_int(o, "padding", (int64_t)r->size.padding);
-	add_int(o, "other", (int64_t)r->size.other);
-	add_int(o, "symbols", (int64_t)r->n_sym);
-	add_int(o, "initramfs", r->archive);
+	init_add_text(o, "name", r->name);
+	init_add_text(o, "not_built", r->why);
+	init_add_int(o, "file", (int64_t)r->size.file);
+	init_add_int(o, "text", (int64_t)r->size.text);
+	init_add_int(o, "rodata", (int64_t)r->size.rodata);
+	init_add_int(o, "data", (int64_t)r->size.data);
+	init_add_int(o, "bss", (int64_t)r->size.bss);
+	init_add_int(o, "headers", (int64_t)r->size.headers);
+	init_add_int(o, "symbol_bytes", (int64_t)r->size.symbols);
+	init_add_int(o, "padding", (int64_t)r->size.padding);
+	init_add_int(o, "other", (int64_t)r->size.other);
+	init_add_int(o, "symbols", (int64_t)r->n_sym);
+	init_add_int(o, "initramfs", r->archive);
+	add_history(o, &r->history);
+	json_object_object_add(o, "prompt_ms", r->prompt_ms >= 0 ? json_object_new_int64(r->prompt_ms) : NULL);
+	init_add_text(o, "prompt_on", r->prompt_on);
 	for (size_t i = 0; i < r->n_call; i++) {
 		const struct sysentry *s = systable_number(&c->calls, r->call[i]);
 		json_object_array_add(
@@ -153,19 +171,23 @@ static struct json_object *row_json(const struct init_call *c, const struct init
 
 static void show_row(const struct init_call *c, const struct initcompare_row *r, uint64_t most)
 {
-	char bar[25] = "";
+	char bar[13] = "", prompt[24] = "-";
 	if (r->why != NULL) {
-		report_line(out(c), _("%-13s not built: %s"), r->name, r->why);
+		report_line(init_out(c), _("%-13s not built: %s"), r->name, r->why);
 		return;
 	}
 	const size_t n = most > 0 ? (size_t)(r->size.file * (sizeof(bar) - 1) / most) : 0;
+	char *spark = inithistory_spark(&r->history, in_unicode());
 	memset(bar, '#', n > 0 ? n : 1);
-	report_line(out(c),
+	if (r->prompt_ms >= 0)
+		snprintf(prompt, sizeof(prompt), "%.2f s", (double)r->prompt_ms / 1000);
+	report_line(init_out(c),
 		"%-13s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %7" PRIu64 " %7" PRIu64
-		" %7" PRIu64 " %5zu %5zu%c %9" PRId64 "  %s",
+		" %7" PRIu64 " %5zu %5zu%c %9" PRId64 " %8s %8" PRId64 "  %-12s  %s",
 		r->name, r->size.file, r->size.text, r->size.rodata, r->size.data, r->size.bss, r->size.headers,
 		r->size.padding, r->size.symbols + r->size.other, r->n_sym, r->n_call, r->more_calls ? '+' : ' ',
-		r->archive, bar);
+		r->archive, prompt, r->history.best, bar, spark);
+	free(spark);
 }
 
 static void on_compared(void *ctx, struct err *e)
@@ -177,31 +199,36 @@ static void on_compared(void *ctx, struct err *e)
 	struct json_object *list = json_object_new_array();
 	for (size_t i = 0; i < n; i++)
 		most = row[i].size.file > most ? row[i].size.file : most;
-	report_clear(out(c));
-	report_line(out(c), "%-13s %8s %8s %8s %6s %6s %7s %7s %7s %5s %6s %9s", "variant", "bytes", "code", "rodata",
-		"data", "bss", "headers", "padding", "other", "names", "calls", "initramfs");
+	report_clear(init_out(c));
+	report_line(init_out(c), "%-13s %8s %8s %8s %6s %6s %7s %7s %7s %5s %6s %9s %8s %8s  %-12s  %s", "variant",
+		"bytes", "code", "rodata", "data", "bss", "headers", "padding", "other", "names", "calls", "initramfs",
+		"prompt", "best", "bytes", "builds");
+	const char *on = NULL;
 	for (size_t i = 0; i < n && !err_is(e); i++) {
+		on = row[i].prompt_on != NULL ? row[i].prompt_on : on;
 		show_row(c, &row[i], most);
 		json_object_array_add(list, row_json(c, &row[i]));
 	}
+	if (on != NULL)
+		report_line(init_out(c), _("\nprompt: measured on %s"), on);
 	json_object_object_add(cmd_json(c->call), "variants", list);
 	struct err moved = {0};
 	err_move(&moved, e);
-	end(c, &moved);
+	init_end(c, &moved);
 }
 
 static void on_compare_progress(void *ctx, const char *what, uint64_t done, uint64_t total)
 {
 	struct init_call *c = ctx;
 	progress_update(&c->progress, uv_hrtime(), what, done, total);
-	report_progress(out(c), "compare", &c->progress);
+	report_progress(init_out(c), "compare", &c->progress);
 }
 
-static void on_compare_command(void *ctx, const char *shell)
+void init_on_command(void *ctx, const char *shell)
 {
 	struct init_call *c = ctx;
-	if (out(c)->verbose)
-		report_line(out(c), "$ %s", shell);
+	if (init_out(c)->verbose)
+		report_line(init_out(c), "$ %s", shell);
 }
 
 static void cancel_compare(struct cmd_call *call)
@@ -210,22 +237,37 @@ static void cancel_compare(struct cmd_call *call)
 	initcompare_cancel(c->compare);
 }
 
+static bool has_kernel(struct app *a, struct err *e)
+{
+	char *path = lab_path(&a->lab, "out/bzImage");
+	const bool yes = fs_size(path) >= 0;
+	if (!yes) {
+		err_set(e, ERR_WORLD, _("there is no kernel to boot the variants on: %s"), path);
+		err_hint(e, "kiln build kernel");
+	}
+	free(path);
+	return yes;
+}
+
 static void start_compare(struct init_call *c, struct err *e)
 {
 	struct app *a = c->call->app;
-	const struct op_cb cb = {on_compare_progress, NULL, on_compare_command, on_compared, c};
+	const struct op_cb cb = {on_compare_progress, NULL, init_on_command, on_compared, c};
 	struct strv name = {0};
-	if (app_open_lab(a, true, e) < 0)
+	const bool boot = cmd_value(c->call, "boot") != NULL;
+	if (app_open_lab(a, true, e) < 0 || (boot && !has_kernel(a, e)))
 		return;
 	for (size_t i = 1; i < c->call->arg.n; i++)
 		strv_add(&name, c->call->arg.v[i]);
 	if (name.n == 0)
 		initcompare_variants(&a->lab, &name);
-	load_calls(c);
+	init_load_calls(c);
 	progress_begin(&c->progress, uv_hrtime());
 	c->call->state = c;
 	c->call->cancel = cancel_compare;
-	c->compare = initcompare_start(a->loop, &a->lab, a->pipeline->source.tree, &name, &cb);
+	const struct initcompare_params p = {
+		&a->lab, a->pipeline->source.tree, &name, boot ? pipeline_boot_face(a->pipeline) : NULL};
+	c->compare = initcompare_start(a->loop, &p, &cb);
 	strv_done(&name);
 }
 
@@ -235,12 +277,12 @@ static void show_listing(struct init_call *c, const char *name, struct json_obje
 {
 	char *path = fs_join(c->listing, name), *text = fs_read(path, NULL, e);
 	struct json_object *o = json_object_new_object();
-	add_text(o, "file", path);
-	add_text(o, "text", text);
+	init_add_text(o, "file", path);
+	init_add_text(o, "text", text);
 	json_object_array_add(list, o);
 	for (char *save = NULL, *line = text != NULL ? strtok_r(text, "\n", &save) : NULL; line != NULL;
 		line = strtok_r(NULL, "\n", &save))
-		report_line(out(c), "%s", line);
+		report_line(init_out(c), "%s", line);
 	free(text);
 	free(path);
 }
@@ -265,228 +307,44 @@ static void on_listed(void *ctx, struct err *e)
 	}
 	free(entry);
 	json_object_object_add(cmd_json(c->call), "listings", list);
-	end(c, &moved);
+	init_end(c, &moved);
 }
 
-static void cancel_listing(struct cmd_call *call)
+static void cancel_build(struct cmd_call *call)
 {
 	struct init_call *c = call->state;
 	initbuild_cancel(c->build);
 }
 
-static void start_listing(struct init_call *c, struct err *e)
+int init_start_build(
+	struct init_call *c, enum initbuild_what what, const char *sub, const struct op_cb *cb, struct err *e)
 {
 	struct app *a = c->call->app;
-	const struct op_cb cb = {NULL, NULL, on_compare_command, on_listed, c};
 	if (app_open_lab(a, true, e) < 0)
-		return;
+		return -1;
 	pipeline_refresh(a->pipeline);
 	const char *name = c->call->arg.n > 1 ? c->call->arg.v[1] : optset_text(&a->lab.opts, OPT_INIT_VARIANT);
 	char *rel = fs_join("init", name), *dir = lab_path(&a->lab, rel), *program = initcompare_program(&a->lab, name);
 	*strrchr(program, '/') = '\0';
-	c->listing = fs_join(program, "listing");
+	c->listing = fs_join(program, sub);
+	c->variant = xstrdup(name);
 	const struct initbuild_params p = {
-		dir, c->listing, c->listing, optset_text(&a->lab.opts, OPT_INIT_CC), a->pipeline->source.tree, true};
+		dir, c->listing, c->listing, optset_text(&a->lab.opts, OPT_INIT_CC), a->pipeline->source.tree, what};
 	c->call->state = c;
-	c->call->cancel = cancel_listing;
+	c->call->cancel = cancel_build;
 	fs_remove_tree(c->listing, e);
 	if (!err_is(e))
-		c->build = initbuild_start(a->loop, &p, &cb, e);
+		c->build = initbuild_start(a->loop, &p, cb, e);
 	free(rel);
 	free(dir);
 	free(program);
+	return err_is(e) ? -1 : 0;
 }
 
-/* --- map and disasm --- */
-
-/* The file an argument means: a path, or a variant's program as last built. Returns owned, or NULL with *e. */
-static char *program_of(struct init_call *c, struct err *e)
+static void start_listing(struct init_call *c, struct err *e)
 {
-	struct app *a = c->call->app;
-	const char *name = c->call->arg.n > 1 ? c->call->arg.v[1] : NULL;
-	if (name != NULL && (strchr(name, '/') != NULL || fs_size(name) >= 0))
-		return xstrdup(name);
-	if (app_open_lab(a, false, e) < 0)
-		return NULL;
-	const char *chosen = optset_text(&a->lab.opts, OPT_INIT_VARIANT);
-	char *program = initcompare_program(&a->lab, name != NULL ? name : chosen);
-	if (fs_size(program) >= 0)
-		return program;
-	free(program);
-	err_set(e, ERR_WORLD, _("%s has not been built here"), name != NULL ? name : chosen);
-	err_hint(e, _("kiln init compare builds all variants, kiln build init the chosen one"));
-	return NULL;
-}
-
-static void hex_of(const struct elfview *v, const struct elf_range *r, char *text, size_t n)
-{
-	size_t at = 0;
-	for (uint64_t i = 0; i < r->size && i < 8 && at + 4 < n; i++)
-		at += (size_t)snprintf(text + at, n - at, "%02x ", v->bytes[r->off + i]);
-	if (r->size > 8)
-		snprintf(text + at, n - at, "…");
-}
-
-static bool overlaps(const struct elfview *v, size_t i)
-{
-	for (size_t k = 0; k < v->n_overlap; k++)
-		if (v->overlap[k].a == i || v->overlap[k].b == i)
-			return true;
-	return false;
-}
-
-static void show_range(struct init_call *c, const struct elfview *v, size_t i, struct json_object *list)
-{
-	const struct elf_range *r = &v->range[i];
-	struct json_object *o = json_object_new_object();
-	char hex[40] = "", where[40];
-	hex_of(v, r, hex, sizeof(hex));
-	snprintf(where, sizeof(where), r->index >= 0 ? "%s %d" : "%s", elf_kind_name(r->kind), r->index);
-	report_line(out(c), "%6" PRIu64 " %7" PRIu64 " %c %-17s %-15s %-26s %-11s %s", r->off, r->size,
-		overlaps(v, i) ? '&'
-		: r->loader    ? '!'
-			       : ' ',
-		where, r->name, hex, r->text, _(r->meaning));
-	add_int(o, "offset", (int64_t)r->off);
-	add_int(o, "size", (int64_t)r->size);
-	add_text(o, "kind", elf_kind_name(r->kind));
-	json_object_object_add(o, "index", r->index >= 0 ? json_object_new_int(r->index) : NULL);
-	add_text(o, "name", r->name);
-	add_int(o, "value", (int64_t)r->value);
-	add_text(o, "text", r->text);
-	add_text(o, "meaning", r->meaning);
-	add_text(o, "valid", r->valid);
-	json_object_object_add(o, "loader", json_object_new_boolean(r->loader));
-	json_object_object_add(o, "overlap", json_object_new_boolean(overlaps(v, i)));
-	json_object_array_add(list, o);
-}
-
-/* Code that no section names is found by following it. */
-static void mark_code(struct elfview *v)
-{
-	struct disasm d;
-	struct err ignored = {0};
-	if (v->n_sh == 0 && disasm_run(&d, v, &ignored) == 0) {
-		disasm_mark(&d, v);
-		disasm_done(&d);
-	}
-	err_done(&ignored);
-}
-
-static void show_map(struct init_call *c, struct elfview *v, struct err *e)
-{
-	const char *at = cmd_value(c->call, "at");
-	char *rest = NULL;
-	const uint64_t byte = at != NULL ? strtoull(at, &rest, 0) : 0;
-	struct json_object *list = json_object_new_array();
-	if (at != NULL && (*rest != '\0' || rest == at || byte >= v->n)) {
-		json_object_put(list);
-		err_set(e, ERR_USAGE, _("init map: --at needs a byte of the file, 0 to %llu, not `%s`"),
-			(unsigned long long)(v->n - (v->n > 0)), at);
-		return;
-	}
-	mark_code(v);
-	for (size_t i = 0; i < v->n_range; i++) {
-		const struct elf_range *r = &v->range[i];
-		if (at != NULL && (byte < r->off || byte - r->off >= r->size))
-			continue;
-		show_range(c, v, i, list);
-		if (at != NULL && r->valid != NULL)
-			report_line(out(c), _("%18s valid: %s%s"), "", _(r->valid),
-				r->loader ? "" : " (the kernel does not look)");
-	}
-	if (at == NULL)
-		report_line(out(c), _("\n! the kernel's loader looks at it   & shares bytes with another part"));
-	add_int(cmd_json(c->call), "size", (int64_t)v->n);
-	json_object_object_add(cmd_json(c->call), "ranges", list);
-}
-
-static const char *symbol_at(const struct elfview *v, uint64_t addr)
-{
-	for (size_t i = 0; i < v->n_sym; i++)
-		if (v->sym[i].addr == addr && v->sym[i].function && *v->sym[i].name != '\0')
-			return v->sym[i].name;
-	return NULL;
-}
-
-static void show_insn(
-	struct init_call *c, const struct elfview *v, const struct disasm_insn *i, struct json_object *list)
-{
-	const struct systable *t = c->calls.n > 0 ? &c->calls : NULL;
-	struct json_object *o = json_object_new_object();
-	char *call = disasm_call_text(i, t), hex[40];
-	const struct elf_range bytes = {.off = i->off, .size = i->size};
-	hex_of(v, &bytes, hex, sizeof(hex));
-	report_line(out(c), "%10" PRIx64 "  %-24s %-34s %s%s", i->addr, hex, i->text, call != NULL ? "; " : "",
-		call != NULL ? call : "");
-	add_int(o, "address", (int64_t)i->addr);
-	add_int(o, "offset", (int64_t)i->off);
-	add_int(o, "size", i->size);
-	add_text(o, "text", i->text);
-	if (call != NULL)
-		add_text(o, "syscall", call);
-	json_object_array_add(list, o);
-	free(call);
-}
-
-static void show_code(struct init_call *c, const struct elfview *v, struct err *e)
-{
-	const char *wanted = cmd_value(c->call, "function");
-	struct json_object *list = json_object_new_array();
-	struct disasm d;
-	bool show = wanted == NULL, any = false;
-	load_calls(c);
-	if (disasm_run(&d, v, e) == 0) {
-		for (size_t i = 0; i < d.n; i++) {
-			const char *name = symbol_at(v, d.v[i].addr);
-			if (name != NULL && wanted != NULL)
-				show = strcmp(name, wanted) == 0;
-			if (name != NULL && show)
-				report_line(out(c), "%s:", name);
-			if (show)
-				show_insn(c, v, &d.v[i], list);
-			any = any || show;
-		}
-		if (d.followed)
-			report_line(out(c), _("\nfollowed from the entry point: values are those of the first pass"));
-		disasm_done(&d);
-		if (!any)
-			err_set(e, ERR_USAGE, _("init disasm: there is no function `%s` in it"),
-				wanted != NULL ? wanted : "");
-	}
-	json_object_object_add(cmd_json(c->call), "instructions", list);
-}
-
-static void do_file(
-	struct init_call *c, void (*show)(struct init_call *c, struct elfview *v, struct err *e), struct err *e)
-{
-	char *path = program_of(c, e);
-	size_t n = 0;
-	char *bytes = path != NULL ? fs_read(path, &n, e) : NULL;
-	if (bytes != NULL) {
-		struct elfview v;
-		elfview_init(&v, bytes, n);
-		add_text(cmd_json(c->call), "file", path);
-		show(c, &v, e);
-		elfview_done(&v);
-	}
-	free(bytes);
-	free(path);
-}
-
-static void do_map(struct init_call *c, struct err *e)
-{
-	do_file(c, show_map, e);
-}
-
-static void show_code_of(struct init_call *c, struct elfview *v, struct err *e)
-{
-	show_code(c, v, e);
-}
-
-static void do_disasm(struct init_call *c, struct err *e)
-{
-	do_file(c, show_code_of, e);
+	const struct op_cb cb = {NULL, NULL, init_on_command, on_listed, c};
+	init_start_build(c, INITBUILD_LISTING, "listing", &cb, e);
 }
 
 /* --- syscalls --- */
@@ -509,12 +367,12 @@ static void show_call(struct init_call *c, const struct sysentry *s, struct json
 		buf_addf(&b, "%s%s: %s", i > 0 ? "   " : "", systable_register(i), s->arg[i]);
 		json_object_array_add(args, json_object_new_string(s->arg[i]));
 	}
-	report_line(out(c), "%4d  %-24s %s", s->number, s->name,
+	report_line(init_out(c), "%4d  %-24s %s", s->number, s->name,
 		s->n_arg < 0  ? "?"
 		: b.p != NULL ? b.p
 			      : "no arguments");
-	add_int(o, "number", s->number);
-	add_text(o, "name", s->name);
+	init_add_int(o, "number", s->number);
+	init_add_text(o, "name", s->name);
 	json_object_object_add(o, "args", s->n_arg >= 0 ? args : NULL);
 	if (s->n_arg < 0)
 		json_object_put(args);
@@ -567,7 +425,7 @@ static void do_clone(struct init_call *c, struct err *e)
 	else if (fs_exists(to))
 		err_set(e, ERR_WORLD, _("%s is there already"), to);
 	else if (fs_copy_tree(from, to, e) == 0)
-		report_line(out(c), _("made %s; choose it with init.variant = %s"), to, arg->v[2]);
+		report_line(init_out(c), _("made %s; choose it with init.variant = %s"), to, arg->v[2]);
 	free(recipe);
 	free(init);
 	free(from);
@@ -580,8 +438,8 @@ static const struct action {
 } actions[] = {
 	{"list", do_list},
 	{"compare", start_compare},
-	{"map", do_map},
-	{"disasm", do_disasm},
+	{"map", init_map},
+	{"disasm", init_disasm},
 	{"asm", start_listing},
 	{"syscalls", do_syscalls},
 	{"clone", do_clone},
@@ -601,12 +459,14 @@ static void run_init(struct cmd_call *call)
 		err_set(&e, ERR_USAGE, _("init: `%s` is none of: list compare map disasm asm syscalls clone"),
 			call->arg.v[0]);
 	if (c->compare == NULL && c->build == NULL)
-		end(c, &e);
+		init_end(c, &e);
 }
 
 static const struct cmd_opt init_option[] = {
 	{"at", 0, "BYTE", N_("map: explain this byte alone")},
 	{"function", 0, "NAME", N_("disasm: this function alone")},
+	{"boot", 0, NULL, N_("compare: boot each on the lab's kernel and tell the time to its prompt")},
+	{"source", 0, NULL, N_("disasm: the source lines too (builds it once more, with line tables)")},
 	{NULL, 0, NULL, NULL},
 };
 

@@ -150,6 +150,10 @@ static const struct {
 	{"cannot find -lc", N_("a static /init needs libc.a: apt-get install libc6-dev")},
 	{"stdlib.h: No such file", N_("the C library's headers are missing: apt-get install libc6-dev")},
 	{"unistd.h: No such file", N_("the C library's headers are missing: apt-get install libc6-dev")},
+	{"syscalls_64.h: No such file",
+		N_("that header is made while a kernel is built, and its form differs: the table itself is "
+		   "arch/x86/entry/syscalls/syscall_64.tbl (kiln init syscalls); include <sys/syscall.h> for the "
+		   "numbers")},
 	{"No space left on device", N_("the disk is full: make room, then build again")},
 };
 
@@ -280,7 +284,9 @@ static int load(struct recipe *r, const struct initbuild_params *p, struct err *
 {
 	if (recipe_load(r, p->dir, e) < 0)
 		return -1;
-	if (!p->listing)
+	if (p->what == INITBUILD_DEBUG)
+		recipe_to_debug(r);
+	if (p->what != INITBUILD_LISTING)
 		return 0;
 	recipe_to_listing(r, strcmp(p->cc, "clang") == 0);
 	return r->n > 0 ? 0 : err_set(e, ERR_INPUT, "%s has no C source: there is nothing to list", p->dir);

@@ -9,13 +9,19 @@
 #include "core/op.h"
 #include "core/record.h"
 
+enum initbuild_what {
+	INITBUILD_PROGRAMS,
+	INITBUILD_LISTING, /* instead of them, the compiler's assembly of each C source: outdir/NAME.s */
+	INITBUILD_DEBUG,   /* the same programs with line tables: not stripped, an ELF file in any case */
+};
+
 struct initbuild_params {
 	const char *dir;    /* the variant's folder (lab/init/NAME), with its recipe */
 	const char *objdir; /* for objects (lab/build/init/NAME); made if absent */
 	const char *outdir; /* where the recipe's programs go (lab/out, or lab/out/companions); made if absent */
 	const char *cc;     /* "gcc" or "clang" */
 	const char *tree;   /* the kernel tree for recipes that name {tree}; NULL: none yet */
-	bool listing;       /* instead of the programs, the compiler's assembly of each C source: outdir/NAME.s */
+	enum initbuild_what what;
 };
 
 struct initbuild; /* opaque */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/boot.h"
 #include "core/disasm.h"
 #include "core/fs.h"
 #include "core/i18n.h"
@@ -21,6 +22,9 @@ struct initcompare {
 	struct initcompare_row *row;
 	size_t n; /* rows done or in hand: the last is built now */
 	struct initbuild *build;
+	struct boot *boot;
+	char *face, *kernel, *boot_on; /* of measuring boots; NULL: none is wanted */
+	struct inithistory history;
 	bool cancelled;
 	uv_timer_t next;
 };
@@ -113,6 +117,14 @@ static void measure_archive(struct initcompare *c, struct initcompare_row *r, co
 	free(out);
 }
 
+static void take_prompt(struct initcompare *c, struct initcompare_row *r, const char *program)
+{
+	const char *on;
+	free(r->prompt_on);
+	r->prompt_ms = inithistory_prompt(&c->history, r->name, program, &on);
+	r->prompt_on = on != NULL ? xstrdup(on) : NULL;
+}
+
 static void measure(struct initcompare *c, struct initcompare_row *r)
 {
 	struct err e = {0};
@@ -127,6 +139,9 @@ static void measure(struct initcompare *c, struct initcompare_row *r)
 		measure_sizes(r, &v);
 		elfview_done(&v);
 		measure_archive(c, r, program);
+		inithistory_built(&c->history, r->name, program);
+		inithistory_sizes(&c->history, r->name, &r->history);
+		take_prompt(c, r, program);
 	} else {
 		r->why = xstrdup(e.msg);
 	}
@@ -143,12 +158,16 @@ static void free_compare(struct initcompare *c)
 		free(c->row[i].name);
 		free(c->row[i].title);
 		free(c->row[i].why);
+		free(c->row[i].prompt_on);
 		free(c->row[i].call);
 		strv_done(&c->row[i].survives);
 	}
 	free(c->row);
 	strv_done(&c->name);
 	free(c->tree);
+	free(c->face);
+	free(c->kernel);
+	free(c->boot_on);
 	free(c);
 }
 
@@ -157,6 +176,7 @@ static void on_closed(uv_handle_t *h)
 	struct initcompare *c = h->data;
 	struct err e = {0};
 	const struct op_cb cb = c->cb;
+	inithistory_close(&c->history);
 	if (c->cancelled)
 		err_set(&e, ERR_CANCELLED, _("cancelled"));
 	cb.done(cb.ctx, &e);
@@ -180,6 +200,50 @@ static void on_build_command(void *ctx, const char *shell)
 		c->cb.command(c->cb.ctx, shell);
 }
 
+/* --- booting, if that is wanted --- */
+
+static void on_booted(void *ctx, struct err *e)
+{
+	struct initcompare *c = ctx;
+	struct initcompare_row *r = &c->row[c->n - 1];
+	const struct boot_result *result = boot_result(c->boot);
+	if (!err_is(e) && result->prompt_s >= 0) {
+		char *program = initcompare_program(c->lab, r->name);
+		inithistory_booted(&c->history, r->name, program, c->boot_on, (int64_t)(result->prompt_s * 1000 + 0.5));
+		take_prompt(c, r, program);
+		free(program);
+	}
+	c->boot = NULL;
+	again(c);
+}
+
+/* False: it is not wanted, or cannot be done. */
+static bool start_boot(struct initcompare *c, const struct initcompare_row *r)
+{
+	static const struct boot_step prompt = {BOOT_EXPECT, BOOT_PROMPT};
+	const struct optset *o = &c->lab->opts;
+	const struct op_cb cb = {NULL, NULL, on_build_command, on_booted, c};
+	struct err ignored = {0};
+	if (c->face == NULL || r->why != NULL || c->cancelled)
+		return false;
+	char *archive = in_build(c->lab, r->name, "initramfs.cpio"),
+	     *cmdline = boot_cmdline(c->face, optset_text(o, OPT_BOOT_CMDLINE));
+	const struct boot_params p = {.kernel = c->kernel,
+		.initramfs = archive,
+		.cmdline = cmdline,
+		.memory = optset_int(o, OPT_BOOT_MEMORY),
+		.accel = optset_text(o, OPT_BOOT_ACCEL),
+		.face = c->face,
+		.timeout = (double)optset_int(o, OPT_BOOT_TIMEOUT),
+		.step = &prompt,
+		.n_step = 1};
+	c->boot = boot_start(c->loop, &p, &cb, NULL, &ignored);
+	err_done(&ignored);
+	free(archive);
+	free(cmdline);
+	return c->boot != NULL;
+}
+
 static void on_build_done(void *ctx, struct err *e)
 {
 	struct initcompare *c = ctx;
@@ -189,7 +253,8 @@ static void on_build_done(void *ctx, struct err *e)
 		r->why = xstrdup(e->msg);
 	else
 		measure(c, r);
-	again(c);
+	if (!start_boot(c, r))
+		again(c);
 }
 
 /* Begin the next row's build. */
@@ -199,9 +264,10 @@ static void build(struct initcompare *c, const char *name)
 	struct initcompare_row *r = &c->row[c->n++];
 	struct err e = {0};
 	char *rel = fs_join("init", name), *dir = lab_path(c->lab, rel), *obj = in_build(c->lab, name, "");
-	const struct initbuild_params p = {dir, obj, obj, optset_text(&c->lab->opts, OPT_INIT_CC), c->tree, false};
+	const struct initbuild_params p = {
+		dir, obj, obj, optset_text(&c->lab->opts, OPT_INIT_CC), c->tree, INITBUILD_PROGRAMS};
 	struct recipe recipe;
-	*r = (struct initcompare_row){.name = xstrdup(name), .title = xstrdup(""), .archive = -1};
+	*r = (struct initcompare_row){.name = xstrdup(name), .title = xstrdup(""), .archive = -1, .prompt_ms = -1};
 	if (recipe_load(&recipe, dir, &e) == 0) {
 		free(r->title);
 		r->title = xstrdup(recipe.title);
@@ -237,20 +303,35 @@ static void again(struct initcompare *c)
 	uv_timer_start(&c->next, on_next, 0, 0);
 }
 
-struct initcompare *initcompare_start(
-	uv_loop_t *loop, const struct lab *lab, const char *tree, const struct strv *names, const struct op_cb *cb)
+/* What a boot is measured on, in words: the kernel by its fingerprint. */
+static void boots_on(struct initcompare *c, const char *face)
+{
+	struct err ignored = {0};
+	char hex[65] = "?";
+	c->face = xstrdup(face);
+	c->kernel = lab_path(c->lab, "out/bzImage");
+	fs_sha256_file(c->kernel, hex, &ignored);
+	c->boot_on = xasprintf("bzImage %.12s, %lld bytes, %s, accel %s, %ld MiB", hex, (long long)fs_size(c->kernel),
+		face, optset_text(&c->lab->opts, OPT_BOOT_ACCEL), (long)optset_int(&c->lab->opts, OPT_BOOT_MEMORY));
+	err_done(&ignored);
+}
+
+struct initcompare *initcompare_start(uv_loop_t *loop, const struct initcompare_params *p, const struct op_cb *cb)
 {
 	struct initcompare *c = xcalloc(1, sizeof(*c));
 	struct err ignored = {0};
 	c->loop = loop;
-	c->lab = lab;
-	c->tree = tree != NULL ? xstrdup(tree) : NULL;
+	c->lab = p->lab;
+	c->tree = p->tree != NULL ? xstrdup(p->tree) : NULL;
 	c->cb = *cb;
-	for (size_t i = 0; i < names->n; i++)
-		strv_add(&c->name, names->v[i]);
+	for (size_t i = 0; i < p->names->n; i++)
+		strv_add(&c->name, p->names->v[i]);
 	c->row = xcalloc(c->name.n + 1, sizeof(*c->row));
-	free(lab_build_dir(lab, &ignored)); /* makes build/, a link where it must be one */
+	free(lab_build_dir(p->lab, &ignored)); /* makes build/, a link where it must be one */
 	err_done(&ignored);
+	inithistory_load(&c->history, p->lab);
+	if (p->face != NULL)
+		boots_on(c, p->face);
 	uv_timer_init(loop, &c->next);
 	c->next.data = c;
 	again(c);
@@ -262,6 +343,8 @@ void initcompare_cancel(struct initcompare *c)
 	c->cancelled = true;
 	if (c->build != NULL)
 		initbuild_cancel(c->build);
+	if (c->boot != NULL)
+		boot_cancel(c->boot);
 }
 
 const struct initcompare_row *initcompare_rows(const struct initcompare *c, size_t *n)

@@ -67,6 +67,9 @@ int recipe_parse(struct recipe *r, const char *path, const char *text, struct er
 void recipe_done(struct recipe *r);
 /* Turn it into a recipe for the compiler's assembly of each C source, NAME.s; one without C has no steps then. */
 void recipe_to_listing(struct recipe *r, bool clang);
+/* Turn it into one for the same programs with line tables: -g, nothing stripped. A program that objcopy makes a bare
+ * file of (a header by hand) becomes an ELF file whose addresses are the offsets in the bare one. */
+void recipe_to_debug(struct recipe *r);
 /* "cc", "ld", … as in the recipe. */
 const char *recipe_tool_name(enum recipe_tool tool);
 /* The first source file of a step, or NULL. */

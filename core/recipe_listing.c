@@ -1,5 +1,5 @@
 /* recipe_listing: turns a recipe into one that makes the compiler's assembly (-S, Intel's notation) of each C source,
- * with the same flags, so that the learner sees what the compiler made of them. */
+ * with the same flags, so that the learner sees what the compiler made of them; or into one that keeps line tables. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,4 +82,76 @@ void recipe_to_listing(struct recipe *r, bool clang)
 		}
 	}
 	recipe_done(&old);
+}
+
+static void drop_word(struct recipe_step *s, size_t i)
+{
+	free(s->word[i].prefix);
+	free(s->word[i].text);
+	memmove(&s->word[i], &s->word[i + 1], (s->n - i - 1) * sizeof(*s->word));
+	s->n--;
+}
+
+static void drop_flag(struct recipe_step *s, const char *flag)
+{
+	for (size_t i = s->n; i > 0; i--)
+		if (s->word[i - 1].kind == RECIPE_FLAG && strcmp(s->word[i - 1].text, flag) == 0)
+			drop_word(s, i - 1);
+}
+
+static void free_step(struct recipe_step *s)
+{
+	while (s->n > 0)
+		drop_word(s, s->n - 1);
+	free(s->word);
+	free(s->makes);
+}
+
+/* objcopy -O binary FROM TO: link FROM at address 0 instead. */
+static void link_instead(struct recipe_step *s)
+{
+	const char *from = NULL;
+	bool binary = false;
+	for (size_t i = 0; i < s->n; i++) {
+		binary = binary ||
+			 (i > 0 && strcmp(s->word[i - 1].text, "-O") == 0 && strcmp(s->word[i].text, "binary") == 0);
+		if (from == NULL && s->word[i].kind == RECIPE_MADE)
+			from = s->word[i].text;
+	}
+	if (!binary || from == NULL || s->makes == NULL)
+		return;
+	struct recipe_step made = {.tool = RECIPE_LD, .line = s->line, .makes = xstrdup(s->makes)};
+	add(&made, RECIPE_FLAG, NULL, "-Ttext=0");
+	add(&made, RECIPE_FLAG, NULL, "-e");
+	add(&made, RECIPE_FLAG, NULL, "0");
+	add(&made, RECIPE_FLAG, NULL, "-o");
+	add(&made, RECIPE_MADE, NULL, s->makes);
+	add(&made, RECIPE_MADE, NULL, from);
+	free_step(s);
+	*s = made;
+}
+
+void recipe_to_debug(struct recipe *r)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		struct recipe_step *s = &r->step[i];
+		if (s->tool == RECIPE_STRIP) {
+			free_step(s);
+			continue;
+		}
+		if (s->tool == RECIPE_CC || s->tool == RECIPE_MUSL_GCC || s->tool == RECIPE_LD) {
+			drop_flag(s, "-s");
+			drop_flag(s, "-S");
+			drop_flag(s, "-Wl,-s");
+			drop_flag(s, "-Wl,--strip-all");
+			drop_flag(s, "--strip-all");
+		}
+		if (s->tool == RECIPE_CC || s->tool == RECIPE_MUSL_GCC || s->tool == RECIPE_AS)
+			add(s, RECIPE_FLAG, NULL, "-g");
+		if (s->tool == RECIPE_OBJCOPY)
+			link_instead(s);
+		r->step[n++] = *s;
+	}
+	r->n = n;
 }

@@ -6,6 +6,7 @@
 #include "core/fs.h"
 #include "core/i18n.h"
 #include "core/initbuild.h"
+#include "core/inithistory.h"
 #include "core/pipeline.h"
 #include "core/str.h"
 
@@ -142,6 +143,14 @@ static void record_companions(struct pipeline *p)
 	strv_done(&name);
 }
 
+static void note_history(const struct pipeline *p, const char *program)
+{
+	struct inithistory h;
+	inithistory_load(&h, p->lab);
+	inithistory_built(&h, optset_text(&p->lab->opts, OPT_INIT_VARIANT), program);
+	inithistory_close(&h);
+}
+
 static int finish(struct pipeline *p, struct err *e)
 {
 	char *path = pipeline_out(p, "init");
@@ -153,6 +162,7 @@ static int finish(struct pipeline *p, struct err *e)
 	} else {
 		record_output(&p->rec, "init", "out/init", path);
 		record_companions(p);
+		note_history(p, path);
 	}
 	free(path);
 	return r;

@@ -28,8 +28,8 @@ struct keymap {
 	int layer; /* how many texts were laid over each other */
 };
 
-static const char *const known_contexts[] = {
-	"global", "normal", "kconfig", "source", "log", "console", "messages", "lesson", "prompt", "overlay"};
+static const char *const known_contexts[] = {"global", "normal", "kconfig", "source", "log", "console", "messages",
+	"lesson", "workshop", "prompt", "overlay"};
 
 static void row_done(struct row *r)
 {

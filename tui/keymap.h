@@ -2,7 +2,7 @@
  * map is such a text compiled in (and shown by `kiln help keys`), the user's file ($XDG_CONFIG_HOME/kiln/keys) goes
  * through the same parser and is laid over it. Contexts are searched from the most special one outwards; within one the
  * longest sequence wins. Contexts: global, normal (any pane that does not capture keys), one per pane (kconfig, source,
- * log, console, messages, lesson), prompt, overlay. A row with the command `none` takes a binding away. */
+ * log, console, messages, lesson, workshop), prompt, overlay. A row with the command `none` takes a binding away. */
 #ifndef KILN_KEYMAP_H
 #define KILN_KEYMAP_H
 

@@ -30,6 +30,7 @@ struct pane_ops {
 	bool (*key)(struct pane *p, const struct key *k);
 	/* A mouse event inside, coordinates relative to the inside. May be NULL. */
 	bool (*mouse)(struct pane *p, const struct mouse *m);
+	bool hover; /* it gets the pointer's motion without a button too */
 	/* Text at the right of its title ("following", "12/97 matches"); may be NULL. */
 	void (*status)(const struct pane *p, struct buf *out);
 	/* Moves whenever what it shows has changed: the screen is redrawn then. May be NULL (then p->rev counts). */

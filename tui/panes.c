@@ -3,7 +3,8 @@
 
 #include "tui/pane.h"
 
-extern const struct pane_ops pane_console, pane_kconfig, pane_lesson, pane_log, pane_messages, pane_source;
+extern const struct pane_ops pane_console, pane_kconfig, pane_lesson, pane_log, pane_messages, pane_source,
+	pane_workshop;
 
 const struct pane_ops *const pane_table[] = {
 	&pane_kconfig,
@@ -12,5 +13,6 @@ const struct pane_ops *const pane_table[] = {
 	&pane_console,
 	&pane_messages,
 	&pane_lesson,
+	&pane_workshop,
 	NULL,
 };

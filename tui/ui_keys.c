@@ -218,6 +218,14 @@ static void mouse_move(struct ui *ui, const struct mouse *m)
 	}
 }
 
+/* Does the pane under the pointer explain what it is over? */
+static bool hovers(struct ui *ui, const struct mouse *m)
+{
+	const char *name = layout_at(ui->layout, m->y, m->x);
+	const struct pane *p = name != NULL ? ui_pane(ui, name) : NULL;
+	return p != NULL && p->ops->hover;
+}
+
 static void mouse(struct ui *ui, const struct mouse *event)
 {
 	struct mouse m = *event;
@@ -225,8 +233,8 @@ static void mouse(struct ui *ui, const struct mouse *event)
 	const bool move = m.kind == MOUSE_MOVE;
 	if (move)
 		hover(ui, &m);
-	if (move && ui_captured(ui) == NULL)
-		return; /* only programs in a terminal have a use for it */
+	if (move && ui_captured(ui) == NULL && (o != NULL || !hovers(ui, &m)))
+		return; /* only programs in a terminal and some panes have a use for it */
 	if (o != NULL) {
 		if (m.kind == MOUSE_PRESS)
 			count_clicks(ui, &m);

@@ -70,6 +70,22 @@ list_and_compare() {
 	has 'not built'
 }
 
+# The sizes in README are those of the build. Compilers differ: those of C are held to where they were measured.
+readme_sizes() {
+	lab_here
+	k init compare --json >all 2>&1
+	sed -n 's/^| \([a-z-]*\) | \([0-9,]*\) | .*/\1 \2/p' "$top/README.md" | tr -d , >sizes
+	[ "$(wc -l <sizes)" -ge 8 ]
+	while read -r name bytes; do
+		case $name in
+		asm*) ;;
+		*) case $(gcc -dumpfullversion) in 12.2.*) ;; *) continue ;; esac ;;
+		esac
+		tr -d ' \n' <all | grep -q "\"name\":\"$name\",\"not_built\":null,\"file\":$bytes," ||
+			tr -d ' \n' <all | grep -q "\"name\":\"$name\",\"not_built\":\"" || { echo "README: $name is not $bytes"; return 1; }
+	done <sizes
+}
+
 map_and_disasm() {
 	lab_here
 	k init compare asm-tiny c-asm
@@ -86,6 +102,14 @@ map_and_disasm() {
 	status 0 k init disasm asm-tiny
 	has 'execve\(rdi filename, rsi argv=0, rdx envp=0\)'
 	status 2 k init disasm c-asm --function nosuch
+	# beside the source: also of a stripped program, and of a header made by hand
+	status 0 k init disasm c-asm --source --function say
+	has '^init\.c:[0-9]+: .*sys_write'
+	k init compare c-asm-small
+	status 0 k init disasm c-asm-small --source --json
+	has '"file": ?".*init\.c"'
+	status 0 k init disasm asm-tiny --source
+	has '^init\.s:[0-9]+: .*syscall'
 	status 1 k init map c-musl-not-there
 }
 
@@ -214,6 +238,7 @@ archive_from_elsewhere() {
 }
 
 t "init list and compare" list_and_compare
+t "README's sizes are those of the build" readme_sizes
 t "init map and disasm" map_and_disasm
 t "init asm: what the compiler makes of the C" listing
 t "init syscalls" syscalls

@@ -249,7 +249,7 @@ static void build_variant(const struct temp *t, const char *name, const char *cc
 {
 	char *shipped = paths_data("initsrc"), *dir = fs_join(shipped, name);
 	char *obj = xasprintf("%s/obj/%s-%s", t->dir, name, cc), *out = xasprintf("%s/out/%s-%s", t->dir, name, cc);
-	const struct initbuild_params p = {dir, obj, out, cc, getenv(TREE_ENV), false};
+	const struct initbuild_params p = {dir, obj, out, cc, getenv(TREE_ENV), INITBUILD_PROGRAMS};
 	struct result r = {0};
 	if (can_build(dir)) {
 		build(&p, &r);
@@ -340,7 +340,7 @@ static char *sub(const struct temp *t, const char *name)
 
 static void params(const struct temp *t, struct initbuild_params *p)
 {
-	*p = (struct initbuild_params){sub(t, "v"), sub(t, "obj"), sub(t, "out"), "gcc", NULL, false};
+	*p = (struct initbuild_params){sub(t, "v"), sub(t, "obj"), sub(t, "out"), "gcc", NULL, INITBUILD_PROGRAMS};
 }
 
 static void params_done(struct initbuild_params *p)

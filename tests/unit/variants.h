@@ -42,7 +42,7 @@ static inline char *variant_build(const char *temp, const char *name, const char
 	char *program = NULL;
 	struct err e = {0};
 	const struct op_cb cb = {.done = variant_done, .ctx = &e};
-	const struct initbuild_params p = {dir, out, out, cc, tree, false};
+	const struct initbuild_params p = {dir, out, out, cc, tree, INITBUILD_PROGRAMS};
 	if (variant_possible(dir, tree)) {
 		uv_loop_t loop;
 		uv_loop_init(&loop);
