@@ -32,6 +32,7 @@ struct app {
 	const struct app_topic *topic;     /* ends with name NULL; or NULL */
 	char *script, *size;               /* --script, --size: the screen without a terminal; owned or NULL */
 	bool plain;                        /* --plain: lines instead of a screen */
+	bool stay;                         /* `run` keeps the machine to be typed at: plain mode on a terminal */
 	void (*on_signal)(struct app *app, int signum); /* takes SIGINT, SIGTERM, SIGHUP while it is set */
 	struct ui *ui; /* the screen (tui/ui.h) while it is open, or NULL; core never looks into it */
 };

@@ -122,7 +122,7 @@ static void describe_end(struct boot *b)
 		err_evidence(&b->e, r->panic);
 		break;
 	case BOOT_EXITED:
-		if (r->steps_done == b->p.n_step && b->p.expect_exit)
+		if (r->steps_done == b->p.n_step && (b->p.expect_exit || b->p.stay))
 			break;
 		err_set(&b->e, ERR_GUEST, _("the guest ended the machine before `%s` was seen; last seen: %s"),
 			awaited(b), last_seen(b));
@@ -211,7 +211,11 @@ static void advance(struct boot *b)
 {
 	while (!b->ended && b->result.steps_done < b->p.n_step && step(b))
 		b->result.steps_done++;
-	if (!b->ended && b->result.steps_done == b->p.n_step && !b->p.expect_exit)
+	if (b->ended || b->result.steps_done < b->p.n_step)
+		return;
+	if (b->p.stay)
+		uv_timer_stop(&b->deadline);
+	else if (!b->p.expect_exit)
 		end(b, BOOT_MATCHED);
 }
 
@@ -536,7 +540,17 @@ const struct boot_result *boot_result(const struct boot *b)
 
 void boot_cancel(struct boot *b)
 {
-	end(b, BOOT_STOPPED);
+	end(b, b->p.stay && b->result.steps_done == b->p.n_step ? BOOT_MATCHED : BOOT_STOPPED);
+}
+
+bool boot_type(struct boot *b, const char *bytes, size_t n)
+{
+	if (b->vm == NULL || b->ended)
+		return false;
+	if (n > 0)
+		return vm_send(b->vm, face(b), bytes, n);
+	boot_cancel(b);
+	return true;
 }
 
 /* printk.time=1: kernel messages can then be told from what programs print, whatever the configuration says. */

@@ -32,6 +32,7 @@ struct boot_params {
 	const struct boot_step *step;
 	size_t n_step;
 	bool expect_exit;       /* after the steps, wait for the guest to end the machine */
+	bool stay;              /* after the steps, leave it to boot_type, until it ends or boot_cancel */
 	const char *transcript; /* file for the raw guest bytes; NULL: none */
 };
 
@@ -62,6 +63,8 @@ struct boot *boot_start(uv_loop_t *loop, const struct boot_params *p, const stru
 /* Valid in cb->done. Borrowed. */
 const struct boot_result *boot_result(const struct boot *b);
 void boot_cancel(struct boot *b);
+/* Type at the machine; n 0: end it. Returns false if there is none that could take it. */
+bool boot_type(struct boot *b, const char *bytes, size_t n);
 /* Someone who keeps the machine after the boot stage is over (the screen's console): the stage then starts it there
  * instead of with boot_start, when all it waits for is the prompt. Same rules as boot_start; cb->done comes when the
  * prompt is seen or will not be. result: valid in cb->done. */

@@ -7,6 +7,7 @@
 #include "core/boot.h"
 #include "core/expect.h"
 #include "core/fs.h"
+#include "core/guestlines.h"
 #include "core/i18n.h"
 #include "core/kcbuild.h"
 #include "core/preset.h"
@@ -19,7 +20,7 @@ struct build_call {
 	struct boot_step *step;
 	size_t n_step;
 	struct boot_params boot;
-	struct buf guest;  /* unfinished line of the guest */
+	struct guestlines guest;
 	bool uefi_for_now; /* iso.uefi was set for this run alone */
 };
 
@@ -32,6 +33,7 @@ static struct build_call *begin(struct cmd_call *call)
 {
 	struct build_call *b = xcalloc(1, sizeof(*b));
 	b->call = call;
+	b->guest.report = &call->app->report;
 	call->state = b;
 	call->cancel = cancel_build;
 	return b;
@@ -48,7 +50,7 @@ static void end(struct build_call *b, struct err *e)
 	if (b->uefi_for_now)
 		optset_set(&call->app->lab.opts, OPT_ISO_UEFI, "no");
 	free(b->step);
-	buf_done(&b->guest);
+	guestlines_done(&b->guest);
 	free(b);
 	cmd_done(call, e);
 }
@@ -115,28 +117,10 @@ static void run_build(struct cmd_call *call)
 
 /* --- run --- */
 
-static void flush_guest(struct build_call *b)
-{
-	if (b->guest.n > 0)
-		report_line(&b->call->app->report, "  | %.*s", (int)b->guest.n, b->guest.p);
-	buf_clear(&b->guest);
-}
-
-/* Guest text, made safe already, line by line behind a bar, so that nobody takes it for kiln's own words. */
 static void on_guest(void *ctx, const char *text, size_t n)
 {
 	struct build_call *b = ctx;
-	struct report *r = &b->call->app->report;
-	if (r->quiet)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (text[i] == '\n' && b->guest.n == 0)
-			report_line(r, "  |");
-		else if (text[i] == '\n')
-			flush_guest(b);
-		else
-			buf_addc(&b->guest, text[i]);
-	}
+	guestlines_feed(&b->guest, text, n);
 }
 
 static const char *end_name(enum boot_end end)
@@ -165,7 +149,7 @@ static void on_run_done(void *ctx, struct err *e)
 	struct build_call *b = ctx;
 	struct app *a = b->call->app;
 	const struct boot_result *r = a->pipeline->boot_result;
-	flush_guest(b);
+	guestlines_done(&b->guest);
 	report_boot(b);
 	if (!err_is(e) && r != NULL && r->prompt_s >= 0)
 		report_line(
@@ -256,11 +240,27 @@ static int read_run_options(struct build_call *b, struct err *e)
 	return read_steps(b, e);
 }
 
+static bool type_at_guest(struct cmd_call *call, const char *bytes, size_t n)
+{
+	struct build_call *b = call->state;
+	if (!pipeline_type(call->app->pipeline, bytes, n))
+		return false;
+	if (n > 0 && bytes[n - 1] == '\n')
+		guestlines_typed(&b->guest, bytes);
+	return true;
+}
+
 static void start_run(struct build_call *b, void (*done)(void *ctx, struct err *e))
 {
 	static const struct boot_step prompt = {BOOT_EXPECT, BOOT_PROMPT};
 	struct pipeline *p = b->call->app->pipeline;
 	const unsigned boot = 1u << STAGE_BOOT;
+	b->boot.stay = b->call->app->stay && b->n_step == 0 && !b->boot.expect_exit;
+	b->guest.live = b->boot.stay;
+	if (b->boot.stay)
+		report_line(&b->call->app->report, "%s",
+			_("what you type goes to the machine as soon as it runs; a line with ~. alone ends it"));
+	b->call->type = b->boot.stay ? type_at_guest : NULL;
 	b->boot.step = b->n_step > 0 || b->boot.expect_exit ? b->step : &prompt;
 	b->boot.n_step = b->n_step > 0 || b->boot.expect_exit ? b->n_step : 1;
 	p->boot = &b->boot;
@@ -303,7 +303,7 @@ static void on_whole_done(void *ctx, struct err *e)
 	struct build_call *b = ctx;
 	struct app *a = b->call->app;
 	const struct boot_result *r = a->pipeline->boot_result;
-	flush_guest(b);
+	guestlines_done(&b->guest);
 	report_boot(b);
 	if (!err_is(e)) {
 		report_stages(b);

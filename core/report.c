@@ -28,8 +28,22 @@ void report_clear(struct report *r)
 		return;
 	if (r->on_live_line)
 		fputs("\r\033[K", r->out);
-	r->on_live_line = false;
+	if (r->on_part)
+		fputc('\n', r->out);
+	r->on_live_line = r->on_part = false;
 	fflush(r->out);
+}
+
+void report_part(struct report *r, const char *fmt, ...)
+{
+	va_list ap;
+	if (!r->on_part)
+		report_clear(r);
+	va_start(ap, fmt);
+	vfprintf(r->out, fmt, ap);
+	va_end(ap);
+	fflush(r->out);
+	r->on_part = true;
 }
 
 void report_line(struct report *r, const char *fmt, ...)

@@ -19,6 +19,7 @@ struct report {
 	bool quiet;          /* -q: no progress, only results */
 	bool verbose;        /* -v: commands and every line */
 	bool on_live_line;   /* a progress line stands unfinished */
+	bool on_part;        /* so does a line of report_part */
 	uint64_t last_ns;    /* of the last progress shown */
 	unsigned last_tenth; /* percent/10 last shown into a pipe */
 	struct pipeline *pipeline;
@@ -29,7 +30,9 @@ struct report {
 void report_init(struct report *r, FILE *out, bool quiet, bool verbose);
 /* Print one finished line; any live line is cleared first. */
 void report_line(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Clear the live line, e.g. before an error is printed. */
+/* Print a part of a line; more parts may follow. What comes otherwise begins a new line. */
+void report_part(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Clear the live line and end one that stands unfinished, e.g. before an error is printed. */
 void report_clear(struct report *r);
 /* Show progress of `label` when it is time to. */
 void report_progress(struct report *r, const char *label, const struct progress *p);

@@ -153,6 +153,12 @@ static void cancel(struct pipeline *p)
 		p->boot_host->cancel(p->boot_host->ctx);
 }
 
+bool pipeline_type(struct pipeline *p, const char *bytes, size_t n)
+{
+	const struct boot_job *j = pipeline_busy(p) && p->running == STAGE_BOOT ? p->handle : NULL;
+	return j != NULL && j->boot != NULL && boot_type(j->boot, bytes, n);
+}
+
 const struct stage_ops stage_boot_ops = {
 	.name = "boot",
 	.help = N_("boot it in QEMU to the shell's prompt"),

@@ -1,5 +1,6 @@
 /* plain: see plain.h. The terminal's own line editing is used (cooked mode); nothing moves the cursor, nothing is drawn
- * twice. Commands come one at a time; while one runs, input waits, and Ctrl-C stops it. */
+ * twice. Commands come one at a time; while one runs, input waits, and Ctrl-C stops it. On a terminal `run` keeps the
+ * machine: lines, Ctrl-C and Ctrl-D go to it, and a line with ~. alone ends it (~~ begins a line with a ~). */
 #include "tui/plain.h"
 
 #include <fcntl.h>
@@ -27,6 +28,7 @@ static void prompt(struct plain *p)
 {
 	if (p->running || p->ended)
 		return;
+	report_clear(&p->app->report);
 	fputs("kiln> ", stdout);
 	fflush(stdout);
 }
@@ -126,11 +128,32 @@ static void next(struct plain *p)
 	prompt(p);
 }
 
+/* What runs takes what is typed, if it is a machine. */
+static bool type(struct plain *p, const char *bytes)
+{
+	struct cmd_call *call = p->running ? p->app->current : NULL;
+	return call != NULL && call->type != NULL && call->type(call, bytes, strlen(bytes));
+}
+
+static bool type_line(struct plain *p, const char *line)
+{
+	struct cmd_call *call = p->running ? p->app->current : NULL;
+	if (call == NULL || call->type == NULL)
+		return false;
+	if (strcmp(line, "~.") == 0)
+		return type(p, "");
+	char *text = xasprintf("%s\n", line + str_starts(line, "~~"));
+	bool taken = type(p, text);
+	free(text);
+	return taken;
+}
+
 static void on_line(void *ctx, const char *line, size_t n)
 {
 	struct plain *p = ctx;
 	char *text = xstrndup(line, n);
-	strv_add(&p->queue, text);
+	if (!type_line(p, text))
+		strv_add(&p->queue, text);
 	free(text);
 }
 
@@ -163,12 +186,17 @@ static void on_input(uv_poll_t *h, int status, int events)
 			next(p);
 		return;
 	}
+	if (n == 0 && status == 0 && isatty(p->fd) && type(p, "\004"))
+		return; /* Ctrl-D on a terminal is not its end */
 	uv_poll_stop(&p->input);
 	end_of_input(p);
 }
 
 static void on_signal(struct app *app, int signum)
 {
+	if (signum == SIGINT && app->current != NULL && app->current->type != NULL &&
+		app->current->type(app->current, "\003", 1))
+		return;
 	if (signum == SIGINT && app->current != NULL && app->current->cancel != NULL) {
 		report_line(&app->report, "%s", _("stopping …"));
 		app->current->cancel(app->current);
@@ -182,6 +210,7 @@ int plain_main(struct app *app, struct err *held)
 	struct plain p = {.app = app, .polls = uv_guess_handle(STDIN_FILENO) != UV_FILE};
 	app->report.live = false; /* append only */
 	app->on_signal = on_signal;
+	app->stay = isatty(STDIN_FILENO);
 	printf(_("kiln %s, lab %s. `help` lists the commands, `quit` ends.\n"), KILN_VERSION, app->lab.dir);
 	tell(held);
 	p.fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -91,6 +91,39 @@ plain_in_a_terminal() {
 	wait_for 30 'ended with 0'
 }
 
+# A machine in plain mode: what is typed goes to it, its echo is not told twice, nothing moves the cursor.
+plain_types_at_the_guest() {
+	command -v tmux >/dev/null || skip "needs tmux"
+	lab_with_kernel lab
+	server=$((server + 1))
+	tm new-session -d -s k -x 100 -y 40 "env TERM=dumb ASAN_OPTIONS='$ASAN_OPTIONS' KILN_CACHE='$KILN_CACHE' KILN_DATA='$KILN_DATA' '$KILN' --plain --lab lab; echo ended with \$?; cat"
+	tm pipe-pane -t k 'cat >bytes'
+	wait_for 30 'kiln>'
+	type_line run
+	wait_for 120 '^  \| #$'
+	type_line '/bin/hello'
+	wait_for 30 '^  \| Hello from'
+	shows '^  \| # /bin/hello$'
+	keys C-c
+	type_line '/bin/cat'
+	type_line '~~tilde'
+	wait_for 30 '^  \| ~tilde$' # cat's answer; what was typed has no bar
+	keys C-d
+	type_line '/bin/uname -s'
+	wait_for 30 '^  \| Linux$'
+	! tm capture-pane -p -t k | grep -E '^  \|.*(cat|uname)' # the echo alone would be there
+	type_line '~.'
+	wait_for 30 'prompt after'
+	hides 'cancelled'
+	type_line 'run'
+	wait_for 120 '^  \| #$'
+	type_line '/bin/reboot'
+	until_true 30 sh -c "[ \$(grep -c 'prompt after' bytes) = 2 ]"
+	type_line quit
+	ended 0
+	! grep -q "$(printf '\033')" bytes
+}
+
 # The commands out of a file, out of a pipe; and a shell's input is not left non-blocking.
 plain_from_a_file() {
 	lab_with_kernel lab
@@ -108,5 +141,6 @@ t "search in the log" search_in_the_log
 t "a kernel build is stopped and leaves nothing behind" stop_a_kernel_build
 t "themes change the colours; an unknown one changes nothing" themes_change_the_colours
 t "plain mode in a dumb terminal" plain_in_a_terminal
+t "plain mode: typing at the guest" plain_types_at_the_guest
 t "plain mode takes its commands from a file and from a pipe" plain_from_a_file
 done_testing
