@@ -462,6 +462,7 @@ static void on_loaded(void *ctx, struct kcin *in, struct err *e)
 {
 	struct kc *kc = ctx;
 	(void)in;
+	kc_clear_changes(&kc->changes);
 	if (err_is(e))
 		tell_ready(kc, e);
 }
@@ -470,6 +471,7 @@ static void on_replayed(void *ctx, struct kcin *in, struct err *e)
 {
 	(void)in;
 	struct kc *kc = ctx;
+	kc_clear_changes(&kc->changes); /* they are in the state that follows */
 	if (err_is(e) && e->code != ERR_CANCELLED)
 		kc_say(kc, true, _("an edit could not be done again: %s"), e->msg);
 }
@@ -522,7 +524,10 @@ static void on_gone(void *ctx, struct err *e)
 	kclink_close(kc->link);
 	kc->link = NULL;
 	kc->ready = false;
+	kc_clear_changes(&kc->changes);
+	kc_clear_changes(&kc->preview);
 	if (!was_ready || ++kc->crashes > CRASHES_MAX) {
+		kc_ask_again(kc, e);
 		tell_ready(kc, e);
 		kc_say(kc, true, "%s", e->msg);
 		kc_touch(kc);
@@ -531,17 +536,20 @@ static void on_gone(void *ctx, struct err *e)
 	kc_say(kc, true, _("%s; starting it again with your %zu edits"), e->msg, kc->n_log > 0 ? kc->n_log - 1 : 0);
 	if (kc->closing)
 		return;
-	if (open_link(kc, &mine) == 0)
+	if (open_link(kc, &mine) == 0) {
 		start_values(kc);
-	else
+		kc_ask_again(kc, NULL);
+	} else {
+		kc_ask_again(kc, &mine);
 		kc_say(kc, true, "%s", mine.msg);
+	}
 	err_done(&mine);
 	kc_touch(kc);
 }
 
 bool kc_can_ask(struct kc *kc, struct err *e)
 {
-	if (kc->link != NULL)
+	if (kc->link != NULL && !kclink_is_dead(kc->link))
 		return true;
 	err_set(e, ERR_WORLD, _("the kconfig helper is not running"));
 	err_hint(e, _("close the options and open them again"));
@@ -600,6 +608,8 @@ void kc_close(struct kc *kc)
 	if (kc->link != NULL)
 		kclink_close(kc->link);
 	kc->link = NULL;
+	struct err stopped = {.code = ERR_CANCELLED, .msg = (char *)_("stopped")};
+	kc_ask_again(kc, &stopped);
 	clear_log(kc);
 	kc_clear_changes(&kc->changes);
 	kc_clear_changes(&kc->preview);

@@ -1,4 +1,4 @@
-/* kc_ask: the requests of kc.h: each is one struct req that lives until its answer; what an answer changes is in the
+/* kc_ask: the requests of kc.h: each is one struct kc_req that lives until its answer; what an answer changes is in the
  * model before the caller hears of it. */
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "core/i18n.h"
 #include "core/kc_private.h"
 
-struct req {
+struct kc_req {
 	struct kc *kc;
 	int op;
 	struct buf payload;
@@ -22,18 +22,21 @@ struct req {
 	} cb;
 	void *ctx;
 	char *path, *mode;
+	void (*answer)(void *ctx, struct kcin *in, struct err *e);
+	bool asked_again;
+	struct kc_req *next; /* in kc->again */
 };
 
-static struct req *req_new(struct kc *kc, int op, void *ctx)
+static struct kc_req *req_new(struct kc *kc, int op, void *ctx)
 {
-	struct req *r = xcalloc(1, sizeof(*r));
+	struct kc_req *r = xcalloc(1, sizeof(*r));
 	r->kc = kc;
 	r->op = op;
 	r->ctx = ctx;
 	return r;
 }
 
-static void req_free(struct req *r)
+static void req_free(struct kc_req *r)
 {
 	buf_done(&r->payload);
 	free(r->path);
@@ -41,15 +44,51 @@ static void req_free(struct req *r)
 	free(r);
 }
 
-static void ask(struct req *r, void (*answer)(void *ctx, struct kcin *in, struct err *e))
+/* An answer, or the death of the helper: then another one is asked, once. */
+static void on_answer(void *ctx, struct kcin *in, struct err *e)
+{
+	struct kc_req *r = ctx, **last = &r->kc->again;
+	struct kc *kc = r->kc;
+	if (!err_is(e) || r->asked_again || !kc->ready || kc->closing || kc->link == NULL ||
+		!kclink_is_dead(kc->link)) {
+		r->answer(r, in, e);
+		return;
+	}
+	r->asked_again = true;
+	while (*last != NULL)
+		last = &(*last)->next;
+	r->next = NULL;
+	*last = r;
+}
+
+static void ask(struct kc_req *r, void (*answer)(void *ctx, struct kcin *in, struct err *e))
 {
 	struct err e = {0};
 	struct kcin none = {.bad = true};
+	r->answer = answer;
 	if (kc_can_ask(r->kc, &e))
-		kclink_ask(r->kc->link, r->op, &r->payload, answer, r);
+		kclink_ask(r->kc->link, r->op, &r->payload, on_answer, r);
 	else
 		answer(r, &none, &e);
 	err_done(&e);
+}
+
+void kc_ask_again(struct kc *kc, const struct err *why)
+{
+	struct kc_req *r = kc->again, *next;
+	kc->again = NULL;
+	for (; r != NULL; r = next) {
+		struct err e = {0};
+		struct kcin none = {.bad = true};
+		next = r->next;
+		if (why == NULL) {
+			ask(r, r->answer);
+			continue;
+		}
+		err_set(&e, why->code, "%s", why->msg);
+		r->answer(r, &none, &e);
+		err_done(&e);
+	}
 }
 
 static void check(struct kcin *in, struct err *e)
@@ -68,7 +107,7 @@ static void take_reasons(struct kcin *in, struct strv *to)
 /* --- edits --- */
 
 /* An edit went through: count it, keep it for a helper that may have to take over. */
-static void edit_done(struct req *r)
+static void edit_done(struct kc_req *r)
 {
 	struct kc *kc = r->kc;
 	kc_log(kc, r->op, &r->payload);
@@ -87,7 +126,7 @@ static void edit_done(struct req *r)
 		kc_note_file(kc, r->path);
 }
 
-static void finish_edit(struct req *r, struct kc_result *result, struct err *e)
+static void finish_edit(struct kc_req *r, struct kc_result *result, struct err *e)
 {
 	struct kc *kc = r->kc;
 	struct kc_changes changes = kc->changes; /* the callback may ask for more */
@@ -107,7 +146,7 @@ static void finish_edit(struct req *r, struct kc_result *result, struct err *e)
 
 static void on_edit(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	struct kc_result result = {0};
 	if (!err_is(e)) {
 		result.done = kcin_u8(in) != 0;
@@ -119,7 +158,7 @@ static void on_edit(void *ctx, struct kcin *in, struct err *e)
 
 void kc_set(struct kc *kc, const char *name, const char *value, kc_result_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, value != NULL ? KCP_SET : KCP_UNSET, ctx);
+	struct kc_req *r = req_new(kc, value != NULL ? KCP_SET : KCP_UNSET, ctx);
 	r->cb.result = cb;
 	kcout_str(&r->payload, name);
 	if (value != NULL)
@@ -129,7 +168,7 @@ void kc_set(struct kc *kc, const char *name, const char *value, kc_result_cb *cb
 
 void kc_apply(struct kc *kc, const struct kc_step *step, size_t n, const char *what, kc_result_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_APPLY, ctx);
+	struct kc_req *r = req_new(kc, KCP_APPLY, ctx);
 	r->cb.result = cb;
 	kcout_str(&r->payload, what != NULL ? what : "");
 	kcout_u32(&r->payload, (uint32_t)n);
@@ -143,7 +182,7 @@ void kc_apply(struct kc *kc, const struct kc_step *step, size_t n, const char *w
 
 static void on_undone(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	struct kc_result result = {0};
 	char *what = NULL;
 	if (!err_is(e)) {
@@ -161,14 +200,14 @@ static void on_undone(void *ctx, struct kcin *in, struct err *e)
 
 void kc_undo(struct kc *kc, kc_result_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_UNDO, ctx);
+	struct kc_req *r = req_new(kc, KCP_UNDO, ctx);
 	r->cb.result = cb;
 	ask(r, on_undone);
 }
 
 void kc_redo(struct kc *kc, kc_result_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_REDO, ctx);
+	struct kc_req *r = req_new(kc, KCP_REDO, ctx);
 	r->cb.result = cb;
 	ask(r, on_undone);
 }
@@ -177,7 +216,7 @@ void kc_redo(struct kc *kc, kc_result_cb *cb, void *ctx)
 
 static void on_taken(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	struct kc_result result = {.done = !err_is(e)};
 	(void)in;
 	finish_edit(r, &result, e);
@@ -188,7 +227,7 @@ static void send_file(struct kc *kc, int op, const char *path, kc_result_cb *cb,
 {
 	struct err e = {0};
 	size_t n;
-	struct req *r = req_new(kc, op, ctx);
+	struct kc_req *r = req_new(kc, op, ctx);
 	r->cb.result = cb;
 	r->path = xstrdup(path);
 	char *text = fs_read(path, &n, &e);
@@ -216,7 +255,7 @@ void kc_merge(struct kc *kc, const char *path, kc_result_cb *cb, void *ctx)
 /* The mode's .config is there: take it, as an edit. */
 static void on_mode_ran(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	struct kc_result result = {0};
 	size_t n = 0;
 	uint32_t status = kcin_u32(in);
@@ -238,7 +277,7 @@ static void on_mode_ran(void *ctx, struct kcin *in, struct err *e)
 
 static void on_mode_base(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	struct kc_result result = {0};
 	size_t n;
 	const char *text = kcin_str(in, &n);
@@ -259,7 +298,7 @@ static void on_mode_base(void *ctx, struct kcin *in, struct err *e)
 void kc_mode(struct kc *kc, const char *mode, kc_result_cb *cb, void *ctx)
 {
 	bool tiny = strcmp(mode, "tinyconfig") == 0;
-	struct req *r = req_new(kc, tiny ? KCP_TINY : KCP_SAVE, ctx);
+	struct kc_req *r = req_new(kc, tiny ? KCP_TINY : KCP_SAVE, ctx);
 	r->cb.result = cb;
 	r->mode = xstrdup(mode);
 	if (!tiny)
@@ -271,7 +310,7 @@ void kc_mode(struct kc *kc, const char *mode, kc_result_cb *cb, void *ctx)
 
 static void on_lines(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	struct strv lines = {0};
 	if (!err_is(e))
 		take_reasons(in, &lines);
@@ -283,7 +322,7 @@ static void on_lines(void *ctx, struct kcin *in, struct err *e)
 
 void kc_why(struct kc *kc, const char *name, const char *value, kc_lines_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_WHY, ctx);
+	struct kc_req *r = req_new(kc, KCP_WHY, ctx);
 	r->cb.lines = cb;
 	kcout_str(&r->payload, name);
 	kcout_str(&r->payload, value);
@@ -305,7 +344,7 @@ static struct kc_step *take_steps(struct kcin *in, size_t *n)
 
 static void on_planned(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	struct kc_plan plan = {0};
 	struct kc_step *step = NULL;
 	struct kc_changes preview = r->kc->preview;
@@ -329,7 +368,7 @@ static void on_planned(void *ctx, struct kcin *in, struct err *e)
 
 void kc_plan(struct kc *kc, const char *name, const char *value, kc_plan_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_PLAN, ctx);
+	struct kc_req *r = req_new(kc, KCP_PLAN, ctx);
 	r->cb.plan = cb;
 	kcout_str(&r->payload, name);
 	kcout_str(&r->payload, value);
@@ -338,7 +377,7 @@ void kc_plan(struct kc *kc, const char *name, const char *value, kc_plan_cb *cb,
 
 static void on_detail(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	uint32_t n = err_is(e) ? 0 : kcin_u32(in);
 	if (n > in->n)
 		in->bad = true;
@@ -357,7 +396,7 @@ static void on_detail(void *ctx, struct kcin *in, struct err *e)
 
 void kc_detail(struct kc *kc, const char *name, kc_detail_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_DETAIL, ctx);
+	struct kc_req *r = req_new(kc, KCP_DETAIL, ctx);
 	r->cb.detail = cb;
 	kcout_str(&r->payload, name);
 	ask(r, on_detail);
@@ -365,7 +404,7 @@ void kc_detail(struct kc *kc, const char *name, kc_detail_cb *cb, void *ctx)
 
 static void on_different(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	uint32_t n = err_is(e) ? 0 : kcin_u32(in);
 	if (n > in->n)
 		in->bad = true;
@@ -380,7 +419,7 @@ static void on_different(void *ctx, struct kcin *in, struct err *e)
 
 void kc_different(struct kc *kc, kc_syms_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_DIFFERENT, ctx);
+	struct kc_req *r = req_new(kc, KCP_DIFFERENT, ctx);
 	r->cb.syms = cb;
 	ask(r, on_different);
 }
@@ -389,7 +428,7 @@ void kc_different(struct kc *kc, kc_syms_cb *cb, void *ctx)
 
 static void on_text(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	size_t n;
 	const char *text = kcin_str(in, &n);
 	check(in, e);
@@ -399,7 +438,7 @@ static void on_text(void *ctx, struct kcin *in, struct err *e)
 
 void kc_text(struct kc *kc, bool minimal, kc_text_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_SAVE, ctx);
+	struct kc_req *r = req_new(kc, KCP_SAVE, ctx);
 	r->cb.text = cb;
 	kcout_u8(&r->payload, minimal);
 	ask(r, on_text);
@@ -407,14 +446,14 @@ void kc_text(struct kc *kc, bool minimal, kc_text_cb *cb, void *ctx)
 
 void kc_user_values(struct kc *kc, kc_text_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_RAW, ctx);
+	struct kc_req *r = req_new(kc, KCP_RAW, ctx);
 	r->cb.text = cb;
 	ask(r, on_text);
 }
 
 static void on_save(void *ctx, struct kcin *in, struct err *e)
 {
-	struct req *r = ctx;
+	struct kc_req *r = ctx;
 	size_t n;
 	const char *text = kcin_str(in, &n);
 	bool minimal = r->mode != NULL;
@@ -427,7 +466,7 @@ static void on_save(void *ctx, struct kcin *in, struct err *e)
 
 static void save(struct kc *kc, const char *path, bool minimal, kc_done_cb *cb, void *ctx)
 {
-	struct req *r = req_new(kc, KCP_SAVE, ctx);
+	struct kc_req *r = req_new(kc, KCP_SAVE, ctx);
 	r->cb.done = cb;
 	r->path = xstrdup(path);
 	r->mode = minimal ? xstrdup("minimal") : NULL;

@@ -23,6 +23,8 @@ struct kc_logged {
 	struct buf payload;
 };
 
+struct kc_req; /* kc_ask.c: a request under way */
+
 struct kc_changes {
 	struct kc_change *v;
 	size_t n, cap;
@@ -53,6 +55,7 @@ struct kc {
 	unsigned crashes;
 	struct kc_logged *log;
 	size_t n_log;
+	struct kc_req *again; /* what a dead helper was asked, for the one that takes its place */
 	/* the file that was loaded or saved last */
 	char *file;
 	struct stat file_stat;
@@ -68,6 +71,8 @@ void kc_note_file(struct kc *kc, const char *path);
 /* A text of the image, NULL for 0. */
 const char *kc_string(const struct kc *kc, uint32_t at);
 void kc_say(struct kc *kc, bool warning, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Ask the present helper again what the dead one did not answer; e set: answer it with this error instead. */
+void kc_ask_again(struct kc *kc, const struct err *e);
 /* Is there a helper that can be asked? If not, e says why. */
 bool kc_can_ask(struct kc *kc, struct err *e);
 /* A LOAD request's payload: name, text, no wants. */

@@ -492,6 +492,11 @@ void kclink_ask(struct kclink *l, int op, const struct buf *payload,
 	buf_done(&frame);
 }
 
+bool kclink_is_dead(const struct kclink *l)
+{
+	return l->dead;
+}
+
 void kclink_close(struct kclink *l)
 {
 	struct err e = {0};

@@ -56,6 +56,8 @@ struct kclink *kclink_open(uv_loop_t *loop, const struct kclink_params *p, struc
 /* Ask. payload is copied. answer(ctx, in, e): e->msg NULL on success, then `in` holds the answer's fields. */
 void kclink_ask(struct kclink *l, int op, const struct buf *payload,
 	void (*answer)(void *ctx, struct kcin *in, struct err *e), void *ctx);
+/* Has the helper ended by itself? */
+bool kclink_is_dead(const struct kclink *l);
 /* End the helper; requests still open are answered with ERR_CANCELLED before this returns. Frees the link. */
 void kclink_close(struct kclink *l);
 

@@ -1,6 +1,7 @@
 /* kcfg: what the files of the kernel options pane share: pane_kconfig.c (the pane and its commands), kcfg_rows.c (which
- * rows are shown), kcfg_draw.c (how), kcfg_edit.c (edits, plans, saving), kcfg_detail.c (all on one symbol). Nobody
- * else includes it. Invariant: the cursor is a node of the menu tree, never a row: nothing jumps. */
+ * rows are shown), kcfg_base.c (what they are compared with), kcfg_draw.c (how), kcfg_edit.c (edits, plans, saving),
+ * kcfg_detail.c (all on one symbol). Nobody else includes it. Invariant: the cursor is a node of the menu tree, never a
+ * row: nothing jumps. */
 #ifndef KILN_KCFG_H
 #define KILN_KCFG_H
 
@@ -21,8 +22,17 @@ enum kcfg_filter {
 	KCFG_NEW,
 	KCFG_DIFFERENT,
 	KCFG_MARKED,
+	KCFG_PRESET, /* other than the lab's preset makes it */
+	KCFG_TINY,   /* other than the tree's tinyconfig */
 	KCFG_FILTER_N
 };
+
+/* Values to compare with, per symbol; NULL: not mentioned. */
+struct kcfg_base {
+	char **value;
+	size_t n;
+};
+struct kcfg_making; /* kcfg_base.c */
 
 struct kcfg {
 	struct pane *pane;
@@ -48,9 +58,9 @@ struct kcfg {
 	bool searching; /* the prompt is open: rows are the hits */
 	int before;     /* cursor when it was opened */
 
-	char **base; /* per symbol: value when the file was loaded */
-	size_t n_base;
-	struct strv news; /* what the last edit changed, or why it did not; shown at the bottom */
+	struct kcfg_base saved, other; /* as the file was read; as the preset or tinyconfig has it */
+	struct kcfg_making *making;    /* the latter is being made */
+	struct strv news;              /* what the last edit changed, or why it did not; shown at the bottom */
 	bool news_bad;
 	bool asked;     /* the user chose where to begin in a lab without kernel.config */
 	unsigned edits; /* requests under way */
@@ -71,11 +81,19 @@ void kcfg_move(struct kcfg *k, long rows);
 /* Is it one of the article's five? */
 bool kcfg_is_article(const char *name);
 extern const char *const kcfg_article[5];
+void kcfg_search(struct kcfg *k, const char *pattern, bool fuzzy);
+void kcfg_next_hit(struct kcfg *k, int dir);
+
+/* kcfg_base.c */
+/* Has it another value than when the file was read? */
 bool kcfg_is_changed(const struct kcfg *k, int sym);
 /* Remember the present values as those to compare with. */
 void kcfg_take_base(struct kcfg *k);
-void kcfg_search(struct kcfg *k, const char *pattern, bool fuzzy);
-void kcfg_next_hit(struct kcfg *k, int dir);
+/* The value that the filter (changed, preset, tinyconfig) found to differ; NULL: it does not, or no such filter. */
+const char *kcfg_compared(const struct kcfg *k, int sym);
+/* Make what the filter compares with; rows follow. */
+void kcfg_ask_compared(struct kcfg *k);
+void kcfg_drop_bases(struct kcfg *k);
 
 /* kcfg_draw.c */
 void kcfg_draw(struct kcfg *k, const struct draw *d, bool focused);

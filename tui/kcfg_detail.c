@@ -1,6 +1,6 @@
 /* kcfg_detail: see kcfg.h. Everything on one symbol as lines: value, prompt, help, what it depends on, what selects it,
- * where it is defined. Names of other symbols are links: Tab goes from one to the next, Enter follows, Backspace goes
- * back. */
+ * where it is defined. Names of other symbols are links: Right goes from one to the next, Enter or a click follows, [
+ * or Backspace goes back, ] forward again. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -135,11 +135,12 @@ static void on_facts(void *ctx, const struct kc_fact *fact, size_t n, struct err
 {
 	struct kcfg *k = ctx;
 	k->edits--;
+	k->detail.asked--;
 	if (err_is(e)) {
 		ui_error(k->pane->ui, e);
 		return;
 	}
-	if (k->detail.sym < 0)
+	if (k->detail.sym < 0 || k->detail.asked > 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		bool placed = fact[i].file != NULL && fact[i].line > 0;
@@ -152,14 +153,27 @@ static void on_facts(void *ctx, const struct kc_fact *fact, size_t n, struct err
 	pane_touch(k->pane);
 }
 
-void kcfg_detail_open(struct kcfg *k, int sym, bool remember)
+static void note_seen(struct kcfg_detail *t, int sym, bool follow)
+{
+	if (t->sym < 0) {
+		t->at_seen = 0;
+	} else if (follow && sym != t->sym) {
+		if (++t->at_seen == ARRAY_LEN(t->seen)) /* the oldest is forgotten */
+			memmove(t->seen, t->seen + 1, --t->at_seen * sizeof(*t->seen));
+	} else {
+		return;
+	}
+	t->seen[t->at_seen] = sym;
+	t->n_seen = t->at_seen + 1;
+}
+
+void kcfg_detail_open(struct kcfg *k, int sym, bool follow)
 {
 	struct kcfg_detail *t = &k->detail;
 	struct kc_sym s;
 	if (sym < 0 || !k->tree_here)
 		return;
-	if (remember && t->sym >= 0 && t->n_back < ARRAY_LEN(t->back))
-		t->back[t->n_back++] = t->sym;
+	note_seen(t, sym, follow);
 	clear(t);
 	t->sym = sym;
 	t->view.top = t->view.cursor = 0;
@@ -167,6 +181,7 @@ void kcfg_detail_open(struct kcfg *k, int sym, bool remember)
 	add_state(k, &s);
 	if (s.name != NULL) {
 		k->edits++;
+		t->asked++;
 		kc_detail(k->kc, s.name, on_facts, k);
 	}
 	pane_touch(k->pane);
@@ -181,7 +196,6 @@ void kcfg_detail_close(struct kcfg *k)
 		node = s.node;
 	}
 	k->detail.sym = -1;
-	k->detail.n_back = 0;
 	clear(&k->detail);
 	if (node >= 0 && node != k->cursor)
 		kcfg_reveal(k, node);
@@ -191,10 +205,17 @@ void kcfg_detail_close(struct kcfg *k)
 void kcfg_detail_back(struct kcfg *k)
 {
 	struct kcfg_detail *t = &k->detail;
-	if (t->n_back > 0)
-		kcfg_detail_open(k, t->back[--t->n_back], false);
+	if (t->at_seen > 0)
+		kcfg_detail_open(k, t->seen[--t->at_seen], false);
 	else
 		kcfg_detail_close(k);
+}
+
+void kcfg_detail_forward(struct kcfg *k)
+{
+	struct kcfg_detail *t = &k->detail;
+	if (t->at_seen + 1 < t->n_seen)
+		kcfg_detail_open(k, t->seen[++t->at_seen], false);
 }
 
 static void follow(struct kcfg *k)
@@ -215,7 +236,11 @@ bool kcfg_detail_key(struct kcfg *k, const struct key *key)
 		kcfg_detail_close(k);
 		return true;
 	case K_BACKSPACE:
+	case '[':
 		kcfg_detail_back(k);
+		return true;
+	case ']':
+		kcfg_detail_forward(k);
 		return true;
 	case K_ENTER:
 		follow(k);
@@ -298,6 +323,6 @@ void kcfg_detail_draw(struct kcfg *k, const struct draw *d, bool focused)
 {
 	struct draw body = draw_sub(d, 0, 0, d->rows - 1, d->cols), foot = draw_sub(d, d->rows - 1, 0, 1, d->cols);
 	textview_draw(&k->detail.view, &body, focused);
-	draw_ellipsis(
-		&foot, 0, 0, foot.cols, STYLE_DIM, _("Left/Right: names  Enter: follow  Backspace: back  Esc: close"));
+	draw_ellipsis(&foot, 0, 0, foot.cols, STYLE_DIM,
+		_("Left/Right: names  Enter: follow  [ ]: back, forward  Esc: close"));
 }

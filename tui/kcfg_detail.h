@@ -22,14 +22,19 @@ struct kcfg_detail {
 	enum style *style; /* per line */
 	struct kcfg_link *link;
 	size_t n_link, at_link; /* at_link: the one Enter follows */
-	int back[32];           /* symbols looked at before */
-	size_t n_back;
+	int seen[64];           /* symbols looked at, in order */
+	size_t n_seen, at_seen; /* at_seen: the one shown; those behind it are forward */
+	unsigned asked; /* answers that have not come: only the last one is for this page */
 	struct textview view;
 };
 
-void kcfg_detail_open(struct kcfg *k, int sym, bool remember);
+/* follow: from the page shown, which stays one step back. */
+void kcfg_detail_open(struct kcfg *k, int sym, bool follow);
 void kcfg_detail_close(struct kcfg *k);
+/* To the symbol looked at before; from the first one, close. */
 void kcfg_detail_back(struct kcfg *k);
+/* To the one that back came from. */
+void kcfg_detail_forward(struct kcfg *k);
 void kcfg_detail_draw(struct kcfg *k, const struct draw *d, bool focused);
 bool kcfg_detail_key(struct kcfg *k, const struct key *key);
 bool kcfg_detail_mouse(struct kcfg *k, const struct mouse *m);

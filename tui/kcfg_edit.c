@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/confdiff.h"
 #include "core/fs.h"
 #include "core/i18n.h"
 #include "core/str.h"
@@ -38,16 +39,42 @@ static const char *name_of(const struct kcfg *k, int sym)
 	return s.name != NULL ? s.name : _("a choice");
 }
 
+static void tell_change(struct kcfg *k, const struct kc_change *c)
+{
+	if (c->because >= 0 && c->because != c->sym)
+		kcfg_news(k, false, _("  %s: %s -> %s, because of %s"), name_of(k, c->sym), c->was, c->now,
+			name_of(k, c->because));
+	else
+		kcfg_news(k, false, "%s: %s -> %s", name_of(k, c->sym), c->was, c->now);
+}
+
+/* Can it be told to one who knows only the menus? */
+static bool has_prompt(const struct kcfg *k, int sym)
+{
+	struct kc_sym s;
+	struct kc_node n;
+	kc_sym(k->kc, sym, &s);
+	if (s.node < 0)
+		return false;
+	kc_node(k->kc, s.node, &n);
+	return n.prompt != NULL;
+}
+
+/* What was edited, then what that changed in the menus at once, then what followed in them, then the tree's inner
+ * workings. */
 static void tell_changes(struct kcfg *k, const struct kc_change *change, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct kc_change *c = &change[i];
-		if (c->because >= 0 && c->because != c->sym)
-			kcfg_news(k, false, _("  %s: %s -> %s, because of %s"), name_of(k, c->sym), c->was, c->now,
-				name_of(k, c->because));
-		else
-			kcfg_news(k, false, "%s: %s -> %s", name_of(k, c->sym), c->was, c->now);
-	}
+	bool *edited = xcalloc((size_t)kc_n_syms(k->kc) + 1, sizeof(*edited));
+	for (size_t i = 0; i < n; i++)
+		edited[change[i].sym] = change[i].because < 0;
+	for (int pass = 0; pass < 4; pass++)
+		for (size_t i = 0; i < n; i++) {
+			const struct kc_change *c = &change[i];
+			int rank = c->because < 0 ? 0 : !has_prompt(k, c->sym) ? 3 : edited[c->because] ? 1 : 2;
+			if (rank == pass)
+				tell_change(k, c);
+		}
+	free(edited);
 }
 
 /* --- saving --- */
@@ -75,48 +102,62 @@ static void save(struct kcfg *k)
 	free(path);
 }
 
+static void ask_whose(struct kcfg *k);
+
+/* What the file has beside what the screen has; then the question comes again. */
 static void on_mine(void *ctx, const char *text, size_t n, struct err *e)
 {
 	struct kcfg *k = ctx;
-	char *mine = lab_path(&k->pane->ui->app->lab, "out/kernel.config.screen");
+	struct confdiff d;
+	char *path = config_path(k), *theirs = err_is(e) ? NULL : fs_read(path, NULL, e);
+	(void)n;
 	k->edits--;
-	if (!err_is(e) && fs_write(mine, text, n, 0644, e) == 0) {
-		char *line = xasprintf("config --diff '%s'", mine);
-		ui_command(k->pane->ui, line);
-		free(line);
-	}
-	if (err_is(e))
+	if (theirs != NULL) {
+		confdiff_make(&d, theirs, text);
+		kcfg_news_clear(k);
+		kcfg_news(k, false,
+			ngettext("%zu option differs (in the file -> here):",
+				"%zu options differ (in the file -> here):", d.n),
+			d.n);
+		for (size_t i = 0; i < d.n; i++)
+			kcfg_news(k, false, "%s: %s -> %s", d.row[i].name, d.row[i].a != NULL ? d.row[i].a : "-",
+				d.row[i].b != NULL ? d.row[i].b : "-");
+		confdiff_done(&d);
+		ask_whose(k);
+	} else {
 		ui_error(k->pane->ui, e);
-	free(mine);
-}
-
-/* What the file has beside what the screen has: by the command that compares any two. */
-static void show_difference(struct kcfg *k)
-{
-	k->edits++;
-	kc_text(k->kc, false, on_mine, k);
+	}
+	free(theirs);
+	free(path);
 }
 
 static void on_reload_answer(void *ctx, char key)
 {
 	struct kcfg *k = ctx;
 	char *path = config_path(k);
-	if (key == 'r')
+	if (key == 'r') {
 		kcfg_load(k, path);
-	else if (key == 'o')
+	} else if (key == 'o') {
 		save(k);
-	else if (key == 'd')
-		show_difference(k);
+	} else if (key == 'd') {
+		k->edits++;
+		kc_text(k->kc, false, on_mine, k);
+	}
 	free(path);
+}
+
+static void ask_whose(struct kcfg *k)
+{
+	ui_confirm(k->pane->ui, _("kernel.config was changed on disk by something else."),
+		_("r=Reload it (this edit is lost)|o=Overwrite it|d=Show the difference|k=Keep both for now"),
+		on_reload_answer, k);
 }
 
 /* Save, unless somebody else changed the file meanwhile: then ask. */
 static void save_if_ours(struct kcfg *k)
 {
 	if (kc_file_changed(k->kc))
-		ui_confirm(k->pane->ui, _("kernel.config was changed on disk by something else."),
-			_("r=Reload it (this edit is lost)|o=Overwrite it|d=Show the difference|k=Keep both for now"),
-			on_reload_answer, k);
+		ask_whose(k);
 	else
 		save(k);
 }

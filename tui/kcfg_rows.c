@@ -15,38 +15,6 @@ bool kcfg_is_article(const char *name)
 	return false;
 }
 
-bool kcfg_is_changed(const struct kcfg *k, int sym)
-{
-	struct kc_sym s;
-	if (sym < 0 || (size_t)sym >= k->n_base || k->base[sym] == NULL)
-		return false;
-	kc_sym(k->kc, sym, &s);
-	return strcmp(k->base[sym], s.value != NULL ? s.value : "n") != 0;
-}
-
-static void drop_base(struct kcfg *k)
-{
-	for (size_t i = 0; i < k->n_base; i++)
-		free(k->base[i]);
-	free(k->base);
-	k->base = NULL;
-	k->n_base = 0;
-}
-
-void kcfg_take_base(struct kcfg *k)
-{
-	drop_base(k);
-	if (k->kc == NULL)
-		return;
-	k->n_base = (size_t)kc_n_syms(k->kc);
-	k->base = xcalloc(k->n_base + 1, sizeof(*k->base));
-	for (size_t i = 0; i < k->n_base; i++) {
-		struct kc_sym s;
-		kc_sym(k->kc, (int)i, &s);
-		k->base[i] = xstrdup(s.value != NULL ? s.value : "n");
-	}
-}
-
 static bool passes(const struct kcfg *k, int node, const struct kc_node *n)
 {
 	struct kc_sym s;
@@ -59,7 +27,9 @@ static bool passes(const struct kcfg *k, int node, const struct kc_node *n)
 	kc_sym(k->kc, n->sym, &s);
 	switch (k->filter) {
 	case KCFG_CHANGED:
-		return kcfg_is_changed(k, n->sym);
+	case KCFG_PRESET:
+	case KCFG_TINY:
+		return kcfg_compared(k, n->sym) != NULL;
 	case KCFG_USER:
 		return (s.flags & KC_USER) && (s.flags & KC_WRITTEN) && s.name != NULL;
 	case KCFG_ARTICLE:

@@ -63,6 +63,7 @@ static void forget(struct kcfg *k)
 	if (k->kc != NULL)
 		kc_close(k->kc);
 	k->kc = NULL;
+	kcfg_drop_bases(k);
 	k->tree_here = k->ready = false;
 	free(k->tree);
 	free(k->row);
@@ -134,7 +135,6 @@ static void close_pane(struct pane *p)
 {
 	struct kcfg *k = of(p);
 	forget(k);
-	kcfg_take_base(k); /* without a model: drops it */
 	kcfg_detail_done(k);
 	strv_done(&k->news);
 	free(k->pattern);
@@ -158,7 +158,7 @@ static void resize_pane(struct pane *p, int rows, int cols)
 static void status_of(const struct pane *p, struct buf *out)
 {
 	static const char *const filter[] = {"", N_("changed"), N_("set"), N_("the five"), N_("selected"), N_("new"),
-		N_("not default"), N_("marked")};
+		N_("not default"), N_("marked"), N_("unlike preset"), N_("unlike tinyconfig")};
 	const struct kcfg *k = of(p);
 	if (!k->tree_here)
 		return;
@@ -494,7 +494,7 @@ static void run_five(struct cmd_call *call)
 static void run_filter(struct cmd_call *call)
 {
 	static const char *const name[KCFG_FILTER_N] = {
-		"all", "changed", "set", "five", "selected", "new", "different", "marked"};
+		"all", "changed", "set", "five", "selected", "new", "different", "marked", "preset", "tinyconfig"};
 	struct kcfg *k = of_call(call);
 	struct err e = {0};
 	int f = ((int)k->filter + 1) % KCFG_FILTER_N;
@@ -503,11 +503,13 @@ static void run_filter(struct cmd_call *call)
 			f++;
 	if (f == KCFG_FILTER_N) {
 		err_set(&e, ERR_USAGE, _("there is no filter `%s`"), arg(call));
-		err_hint(&e, "all, changed, set, five, selected, new, different, marked");
+		err_hint(&e, "all, changed, set, five, selected, new, different, marked, preset, tinyconfig");
 	} else {
 		k->filter = (enum kcfg_filter)f;
 		if (f == KCFG_DIFFERENT)
 			kcfg_ask_different(k);
+		if (f == KCFG_PRESET || f == KCFG_TINY)
+			kcfg_ask_compared(k);
 		k->stale = true;
 		pane_touch(k->pane);
 	}
@@ -647,7 +649,8 @@ static const struct cmd commands[] = {
 	{"kconfig.five", "", CMD_SCREEN, N_("go to the next of the article's five options that is not set"), NULL, NULL,
 		run_five},
 	{"kconfig.filter", "[NAME]", CMD_SCREEN,
-		N_("show only: all, changed, set, five, selected, new, different, marked"), NULL, NULL, run_filter},
+		N_("show only: all, changed, set, five, selected, new, different, marked, preset, tinyconfig"), NULL,
+		NULL, run_filter},
 	{"kconfig.mark", "", CMD_SCREEN, N_("mark an option, to find it again with `kconfig.filter marked`"), NULL,
 		NULL, run_mark},
 	{"kconfig.all", "", CMD_SCREEN, N_("show options that cannot be set now, too"), NULL, NULL, run_all},

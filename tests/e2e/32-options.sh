@@ -4,38 +4,56 @@
 . "$(dirname "$0")/lib.sh"
 
 screen() { # runs ./script on the lab
-	status 0 "$KILN" --lab lab --script script --size "${1:-120x40}"
+	{ echo 'timeout 60'; cat script; } >script.timed # a busy machine compiles the helper slowly
+	status 0 "$KILN" --lab lab --script script.timed --size "${1:-120x40}"
 }
 
-# From tinyconfig to the five in 12 keys: 5 finds the next one, Space sets it, and each says what it brought.
+# From tinyconfig to the five in 13 keys: 5 finds the next one, Space sets it, and each says what it brought.
 newcomer_reaches_the_five() {
 	lab_with_kernel lab
 	rm lab/kernel.config
 	cat >script <<-'END'
 	wait idle
+	run pane.zoom
 	key F2
 	key 5
+	wait text 64BIT: \[Space\] sets it
 	key Space
 	key t
 	wait idle
+	wait text 64BIT: n -> y
+	wait text -> [yn], because of 64BIT
+	wait text five: 1 of 5
 	key 5
+	wait text BLK_DEV_INITRD: \[Space\] sets it
 	key Space
 	wait idle
+	wait text BLK_DEV_INITRD: n -> y
+	wait text because of BLK_DEV_INITRD
 	key 5
+	wait text PRINTK: \[Space\] sets it
 	key Space
 	wait idle
+	wait text PRINTK: n -> y
+	wait text because of PRINTK
 	key 5
+	wait text BINFMT_ELF: \[Space\] sets it
 	key Space
 	wait idle
+	wait text BINFMT_ELF: n -> y
 	key 5
+	wait text TTY: \[Space\] sets it
 	key Space
 	wait idle
-	wait text five: 5 of 5
 	wait text TTY: n -> y
+	wait text VT: n -> y, because of TTY
+	wait text five: 5 of 5
+	key 5
+	wait text all five are set
 	dump
 	END
 	[ "$(grep -c '^key' script)" -lt 15 ]
-	screen
+	screen 120x50
 	for o in 64BIT BLK_DEV_INITRD PRINTK BINFMT_ELF TTY VT VGA_CONSOLE; do grep -q "^CONFIG_$o=y" lab/kernel.config; done
 	"$KILN" --lab lab config --diff article >out || cat out
 	! grep -qE '^[^ ]*CONFIG_' out || { cat out; return 1; }
@@ -84,6 +102,14 @@ search_why_and_plan() {
 	run kconfig.filter changed
 	key g
 	wait text Networking support
+	wait text \(was n\)
+	key u
+	wait idle
+	wait text taken back: enable E1000 with what it needs
+	wait text NET: y -> n
+	key C-r
+	wait idle
+	wait text done again: enable E1000
 	dump
 	END
 	screen 160x50
@@ -116,6 +142,34 @@ filters_and_marks() {
 	screen
 }
 
+# What differs from the lab's preset, and from the tree's tinyconfig, with the value there.
+filters_compare() {
+	lab_with_kernel lab
+	cat >script <<-'END'
+	wait idle
+	key F2
+	run kconfig.filter preset
+	wait idle
+	wait text unlike preset
+	expect not was [yn]\)
+	run kconfig.goto PRINTK_TIME
+	key Space
+	wait idle
+	run kconfig.filter preset
+	wait idle
+	wait text PRINTK_TIME \(was y\)
+	run kconfig.filter tinyconfig
+	wait idle
+	wait text unlike tinyconfig
+	wait text BINFMT_ELF \(was n\)
+	expect not PRINTK_TIME \(was
+	run kconfig.filter presets
+	wait text there is no filter
+	dump
+	END
+	screen 200x50
+}
+
 refused_plan_changes_nothing() {
 	lab_with_kernel lab
 	cp lab/kernel.config before
@@ -145,6 +199,13 @@ page_with_links() {
 	key Backspace
 	wait idle
 	wait text SERIAL_8250_CONSOLE =
+	key ]
+	wait idle
+	expect not SERIAL_8250_CONSOLE =
+	key ]
+	key [
+	wait idle
+	wait text SERIAL_8250_CONSOLE =
 	key Esc
 	wait text Console on 8250
 	run kconfig.flat
@@ -157,7 +218,37 @@ page_with_links() {
 	screen 40x12
 }
 
-changed_on_disk_is_asked() {
+# Names in a page are followed with the mouse too: where they stand is read off the screen.
+links_are_clicked() {
+	lab_with_kernel lab
+	cat >script <<-'END'
+	wait idle
+	key F2
+	run pane.zoom
+	run kconfig.info SERIAL_8250_CONSOLE
+	wait idle
+	wait text depends on
+	dump
+	END
+	screen 120x70
+	[ "$(grep -c '^depends on' out)" = 1 ] # nothing twice
+	grep -n 'HAS_IOMEM.* SERIAL_8250 .=y' out >line
+	row=$(($(sed -n '1s/:.*//p' line) - 1))
+	col=$(sed -n '1s/^[0-9]*:\(.*\)SERIAL_8250 .*/\1/p' line | awk '{ print length($0) }')
+	sed -i '/^dump/d' script
+	cat >>script <<-END
+	mouse press $row $col
+	wait idle
+	wait text SERIAL_8250 = y
+	wait text 8250/16550 and compatible serial support
+	key [
+	wait idle
+	wait text SERIAL_8250_CONSOLE = y
+	END
+	screen 120x70
+}
+
+an_edit_is_saved_at_once() {
 	lab_with_kernel lab
 	cat >script <<-'END'
 	wait idle
@@ -169,6 +260,47 @@ changed_on_disk_is_asked() {
 	END
 	screen
 	grep -q '# CONFIG_PRINTK_TIME is not set' lab/kernel.config
+}
+
+# Somebody else writes kernel.config between two edits: nothing is lost without a question. Somebody: the editor.
+changed_on_disk() { # the script's answer to the question, and what it waits for
+	lab_with_kernel lab
+	sed 's/^CONFIG_DEFAULT_HOSTNAME=.*/CONFIG_DEFAULT_HOSTNAME="theirs"/' lab/kernel.config >theirs
+	grep -q theirs theirs
+	printf '#!/bin/sh\ncp "%s/theirs" "%s/lab/kernel.config"\necho IT-IS-DONE\nread -r line\n' "$PWD" "$PWD" >editor
+	chmod +x editor
+	cat >script <<-END
+	wait idle
+	run kconfig.goto PRINTK_TIME
+	run source.edit
+	wait text IT-IS-DONE
+	key F2
+	key Space
+	wait text changed on disk by something else
+	$1
+	END
+	VISUAL=$PWD/editor screen
+}
+
+changed_on_disk_reloads() {
+	changed_on_disk 'key r
+wait text read again'
+	cmp theirs lab/kernel.config
+}
+
+changed_on_disk_is_overwritten() {
+	changed_on_disk 'key o
+wait gone changed on disk
+wait idle'
+	grep -q '# CONFIG_PRINTK_TIME is not set' lab/kernel.config
+	! grep theirs lab/kernel.config
+}
+
+changed_on_disk_is_compared() {
+	changed_on_disk 'key d
+wait text DEFAULT_HOSTNAME
+wait text PRINTK_TIME'
+	cmp theirs lab/kernel.config
 }
 
 held_lab_is_read_only() {
@@ -192,12 +324,17 @@ held_lab_is_read_only() {
 	cmp before lab/kernel.config
 }
 
-t "a newcomer reaches the five options in 12 keys and sees what each brought" newcomer_reaches_the_five
+t "a newcomer reaches the five options in 13 keys and sees what each brought" newcomer_reaches_the_five
 t "a toggle tells its consequences, undo and redo bring back the very bytes" toggle_tells_and_undo_brings_back
 t "search, why, and a plan that enables with all that is needed" search_why_and_plan
 t "filters show what differs from its default, what is marked, the five" filters_and_marks
+t "filters show what differs from the preset and from tinyconfig, and how" filters_compare
 t "a plan that is refused changes nothing" refused_plan_changes_nothing
 t "an option's page follows names and comes back, at 80x24 and 40x12" page_with_links
-t "an edit is in kernel.config at once" changed_on_disk_is_asked
+t "names in an option's page are followed by a click" links_are_clicked
+t "an edit is in kernel.config at once" an_edit_is_saved_at_once
+t "a kernel.config changed on disk is asked about: reload" changed_on_disk_reloads
+t "a kernel.config changed on disk is asked about: overwrite" changed_on_disk_is_overwritten
+t "a kernel.config changed on disk is asked about: the difference" changed_on_disk_is_compared
 t "in a lab that another kiln holds nothing can be set" held_lab_is_read_only
 done_testing

@@ -455,6 +455,38 @@ static void a_killed_helper_comes_back_with_the_edits(void **state)
 	kc_redo(f->kc, on_result, f);
 	wait_answer(f);
 	assert_string_equal(value(f, "PRINTK"), "y");
+	for (size_t i = 0; i < f->changes.n; i++) /* of this edit alone, not of those done again */
+		assert_false(str_starts(f->changes.v[i], "64BIT "));
+}
+
+/* Killed while it works at an edit, and while a question waits: both are asked again of the one that takes its place.
+ */
+static void a_helper_killed_in_an_edit_is_replaced(void **state)
+{
+	struct fix *f = *state;
+	if (f->kc == NULL)
+		skip();
+	assert_true(set(f, "64BIT", "y"));
+	int pid = helper_pid();
+	assert_true(pid > 0);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	kc_set(f->kc, "TTY", "y", on_result, f);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	wait_answer(f);
+	assert_true(f->done && strv_has(&f->changes, "TTY n y -") && strv_has(&f->changes, "VT n y TTY"));
+	assert_string_equal(value(f, "64BIT"), "y");
+	assert_int_equal(kc_undo_depth(f->kc), 2);
+	pid = helper_pid();
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	kc_plan(f->kc, "SERIAL_8250", "y", on_plan, f);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	wait_answer(f);
+	assert_true(f->done && strv_has(&f->lines, "SERIAL_8250=y"));
+	kc_undo(f->kc, on_result, f);
+	wait_answer(f);
+	assert_string_equal(f->what, "TTY=y");
+	assert_string_equal(value(f, "TTY"), "n");
+	assert_string_equal(value(f, "64BIT"), "y");
 }
 
 int main(int argc, char **argv)
@@ -468,6 +500,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(search_and_detail, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_round_trip, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_killed_helper_comes_back_with_the_edits, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_helper_killed_in_an_edit_is_replaced, setup, teardown),
 	};
 	int r = internal_main(argc, argv);
 	if (r >= 0)
