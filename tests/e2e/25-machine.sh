@@ -19,7 +19,7 @@ image_as_stick() {
 
 image_on_vga() {
 	[ -d "$check/lab-article" ] || skip "no five-option lab"
-	cp -a "$check/lab-article" lab
+	copy_lab "$check/lab-article" lab
 	status 0 "$KILN" --lab lab run --iso --expect '# ' --send '/bin/hello\n' --expect 'ello'
 	has 'ISOLINUX'
 }
@@ -59,7 +59,7 @@ transcript_that_cannot_be_written() {
 
 wrong_console_is_explained() {
 	[ -d "$check/lab-article" ] || skip "no five-option lab"
-	cp -a "$check/lab-article" lab
+	copy_lab "$check/lab-article" lab
 	status 5 "$KILN" --lab lab run --face serial --timeout 5
 	has 'nothing at all'
 	has 'face vga'

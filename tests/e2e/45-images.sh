@@ -51,7 +51,7 @@ usb_stick() {
 
 uefi() {
 	efi_lab
-	cp -a "$check/lab-efi" lab
+	copy_lab "$check/lab-efi" lab
 	answers --uefi
 	has 'EFI v2'
 	hasnt 'ISOLINUX'
@@ -59,14 +59,14 @@ uefi() {
 
 uefi_stick() {
 	efi_lab
-	cp -a "$check/lab-efi" lab
+	copy_lab "$check/lab-efi" lab
 	answers --uefi --usb
 	has 'EFI v2'
 }
 
 both_firmwares() {
 	efi_lab
-	cp -a "$check/lab-efi" lab
+	copy_lab "$check/lab-efi" lab
 	option=iso.uefi=yes
 	status 0 "$KILN" --lab lab -o iso.uefi=yes build iso
 	before=$(sum lab/out/image.iso)
@@ -77,7 +77,7 @@ both_firmwares() {
 
 cd_61() {
 	[ -d "$check/lab61" ] || skip "no linux-source-6.1 on this Debian"
-	cp -a "$check/lab61" lab
+	copy_lab "$check/lab61" lab
 	option=kernel.source=$(ls /usr/src/linux-source-6.1.tar.*)
 	answers --iso
 	has 'Linux version 6\.1\.'
@@ -85,19 +85,19 @@ cd_61() {
 }
 
 cd_vga() {
-	cp -a "$check/lab-article" lab
+	copy_lab "$check/lab-article" lab
 	! grep -q '^CONFIG_SERIAL_8250_CONSOLE=y' lab/kernel.config
 	answers --iso
 	has 'ISOLINUX'
 }
 
 usb_vga() {
-	cp -a "$check/lab-article" lab
+	copy_lab "$check/lab-article" lab
 	answers --usb
 }
 
 by_make() {
-	cp -a "$check/lab" lab
+	copy_lab "$check/lab" lab
 	before=$(sum lab/out/bzImage)
 	status 0 "$KILN" --lab lab -v -o iso.mode=kernel build iso
 	has "make .* isoimage 'FDARGS=initrd=/init\.cpio .*' FDINITRD="
@@ -128,7 +128,7 @@ usb_on_screen() {
 
 uefi_on_screen() {
 	efi_lab
-	cp -a "$check/lab-efi" lab
+	copy_lab "$check/lab-efi" lab
 	on_screen uefi 'OVMF.*image\.iso'
 }
 
@@ -172,7 +172,7 @@ same_bytes_with_files() {
 
 same_bytes_uefi() {
 	efi_lab
-	cp -a "$check/lab-efi" lab
+	copy_lab "$check/lab-efi" lab
 	status 0 "$KILN" --lab lab -o iso.uefi=yes build --force iso
 	one=$(sum lab/out/image.iso)
 	stamp=$(stat -c %Y lab/out/image.iso)
@@ -239,7 +239,7 @@ read_alike() {
 
 read_alike_uefi() {
 	efi_lab
-	cp -a "$check/lab-efi" lab
+	copy_lab "$check/lab-efi" lab
 	status 0 "$KILN" --lab lab -o iso.uefi=yes build iso
 	agree lab/out/image.iso
 	[ "$(field platform 2)" = UEFI ]
@@ -384,7 +384,7 @@ not_installed() {
 uefi_not_installed() {
 	root
 	efi_lab
-	cp -a "$check/lab-efi" lab
+	copy_lab "$check/lab-efi" lab
 	export KILN
 	without /usr/share/ovmf '"$KILN" --lab lab run --uefi'
 	has 'no UEFI firmware'

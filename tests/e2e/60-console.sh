@@ -69,7 +69,7 @@ panic_is_explained() {
 
 vga_face_of_the_five_options() {
 	[ -d "$check/lab-article" ] || skip "no five-option lab"
-	cp -a "$check/lab-article" lab
+	copy_lab "$check/lab-article" lab
 	start 170x60
 	keys C-a 2 F7
 	boot
@@ -87,7 +87,7 @@ vga_face_of_the_five_options() {
 
 vga_face_in_a_small_pane() {
 	[ -d "$check/lab-article" ] || skip "no five-option lab"
-	cp -a "$check/lab-article" lab
+	copy_lab "$check/lab-article" lab
 	start 80x24
 	boot
 	type_line /bin/hello
