@@ -96,11 +96,11 @@ plain_types_at_the_guest() {
 	command -v tmux >/dev/null || skip "needs tmux"
 	lab_with_kernel lab
 	server=$((server + 1))
-	tm new-session -d -s k -x 100 -y 40 "env TERM=dumb ASAN_OPTIONS='$ASAN_OPTIONS' KILN_CACHE='$KILN_CACHE' KILN_DATA='$KILN_DATA' '$KILN' --plain --lab lab; echo ended with \$?; cat"
+	tm new-session -d -s k -x 160 -y 40 "env TERM=dumb ASAN_OPTIONS='$ASAN_OPTIONS' KILN_CACHE='$KILN_CACHE' KILN_DATA='$KILN_DATA' '$KILN' --plain --lab lab; echo ended with \$?; cat"
 	tm pipe-pane -t k 'cat >bytes'
 	wait_for 30 'kiln>'
 	type_line run
-	wait_for 120 '^  \| #$'
+	wait_for 120 '^  \| #'
 	type_line '/bin/hello'
 	wait_for 30 '^  \| Hello from'
 	shows '^  \| # /bin/hello$'
@@ -116,7 +116,8 @@ plain_types_at_the_guest() {
 	wait_for 30 'prompt after'
 	hides 'cancelled'
 	type_line 'run'
-	wait_for 120 '^  \| #$'
+	until_true 60 sh -c "[ \$(grep -c 'Run /init' bytes) = 2 ]"
+	until_true 60 sh -c "tmux -L $count-$server capture-pane -p -t k | grep . | tail -n 1 | grep '^  | #'"
 	type_line '/bin/reboot'
 	until_true 30 sh -c "[ \$(grep -c 'prompt after' bytes) = 2 ]"
 	type_line quit
