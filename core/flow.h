@@ -10,7 +10,7 @@
 
 #include "core/err.h"
 
-#define FLOW_BUDGET    65536     /* default bytes per turn */
+#define FLOW_BUDGET    32768     /* default bytes per turn */
 #define FLOW_QUEUE_MAX (1 << 20) /* bytes waiting to be written */
 
 struct flow_opts {

@@ -74,7 +74,8 @@ static void report_size(void *ctx)
 static void set_scrollback(struct vt *v)
 {
 	unsigned max = SCROLLBACK_BYTES / ((unsigned)v->cols * CELL_BYTES + 64);
-	tsm_screen_set_max_sb(v->screen, v->want_scrollback < max ? v->want_scrollback : max);
+	v->max_scrollback = v->want_scrollback < max ? v->want_scrollback : max;
+	tsm_screen_set_max_sb(v->screen, v->max_scrollback);
 }
 
 /* The view stays where it is while lines come, and the cursor is drawn by us; a reset by the program forgets both. */
@@ -131,6 +132,13 @@ void vt_feed(struct vt *v, const char *bytes, size_t n)
 {
 	v->reply_left = REPLY_MAX;
 	keep_flags(v);
+	if (v->back == 0 && !vt_alternate(v)) {
+		size_t lost = vt_filter_lost(&v->filter, bytes, n, v->max_scrollback + (size_t)v->rows);
+		if (lost > 0)
+			tsm_screen_move_line_home(v->screen);
+		bytes += lost;
+		n -= lost;
+	}
 	vt_filter_feed(&v->filter, bytes, n);
 	keep_flags(v);
 	v->back_stale = v->back > 0;

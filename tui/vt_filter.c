@@ -249,7 +249,7 @@ static void mode_reset(struct vt_filter *f)
 {
 	f->mode = (struct vt_modes){0};
 	vt_sgr_default(&f->pen.attr);
-	f->pen.shifted = f->graphics[0] = f->graphics[1] = false;
+	f->pen.shifted = f->graphics[0] = f->graphics[1] = f->margins = false;
 	f->saved = f->pen;
 }
 
@@ -361,6 +361,7 @@ static bool csi_rewrite(struct vt_filter *f, const struct vt_params *p, char fin
 		repeat(f, v);
 		return true;
 	case 'r':
+		f->margins = true;
 		emit(f, f->seq, f->n);
 		emits(f, "\033[H");
 		return true;
@@ -496,6 +497,33 @@ static size_t finish_part(struct vt_filter *f, const char *p, size_t n)
 	f->n_part = 0;
 	text(f, whole, had + take);
 	return take;
+}
+
+/* Only what prints or moves in the line: all other controls may last beyond it. */
+static bool is_plain(const char *p, size_t n)
+{
+	bool plain = true;
+	for (size_t i = 0; i < n; i++)
+		plain &= (unsigned char)p[i] >= 0x20 || p[i] == '\n' || p[i] == '\r' || p[i] == '\t';
+	return plain;
+}
+
+size_t vt_filter_lost(const struct vt_filter *f, const char *p, size_t n, size_t lines)
+{
+	if (n < 2 * lines || f->state != VT_GROUND || f->n_part > 0 || f->margins || f->slow)
+		return 0;
+	while (n > 0 && lines > 0) {
+		const char *nl = memrchr(p, '\n', n);
+		n = nl != NULL ? (size_t)(nl - p) : 0;
+		lines--;
+	}
+	while (n > 1) { /* to an end of line */
+		const char *nl = memrchr(p, '\n', n);
+		n = nl != NULL ? (size_t)(nl - p) : 0;
+		if (n > 0 && p[n - 1] == '\r')
+			return is_plain(p, n) ? n + 1 : 0;
+	}
+	return 0;
 }
 
 void vt_filter_feed(struct vt_filter *f, const char *p, size_t n)

@@ -44,6 +44,7 @@ struct vt_filter {
 	struct vt_pen pen, saved;
 	bool graphics[2];                  /* G0, G1 hold the line drawing characters */
 	bool slow;                         /* libtsm parses text and SGR too: a test compares both ways */
+	bool margins;                      /* a scrolling region may be set (DECSTBM) */
 	uint32_t (*combo)[VT_COMBO_CHARS]; /* combining sequences in use, owned */
 	size_t n_combo;
 	uint16_t slot[4 * VT_COMBO_MAX]; /* their hash */
@@ -54,6 +55,9 @@ struct vt_filter {
 };
 
 void vt_filter_feed(struct vt_filter *f, const char *bytes, size_t n);
+/* How many of the first of these bytes make no difference because what they print has left a main screen and a
+ * scrollback of `lines` lines in all by the last of them: plain lines, after which the cursor is in the first column. */
+size_t vt_filter_lost(const struct vt_filter *f, const char *bytes, size_t n, size_t lines);
 /* Back to the ground state and the modes of a fresh terminal. */
 void vt_filter_reset(struct vt_filter *f);
 void vt_filter_done(struct vt_filter *f);

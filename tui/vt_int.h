@@ -27,7 +27,7 @@ struct vt {
 	void (*on_reply)(void *ctx, const char *b, size_t n);
 	void *ctx;
 	int rows, cols;
-	unsigned want_scrollback;
+	unsigned want_scrollback, max_scrollback; /* lines asked for, lines kept */
 	unsigned rev;
 	unsigned gen;      /* moves when rows may have changed or moved */
 	size_t reply_left; /* bytes of answers still allowed in this feed */

@@ -12,7 +12,7 @@ printf '%s\n' "$make" >"$bench/isoimage.sh"
 "$KILN" -q --lab "$lab" build --force iso || exit 1
 alternate "$bench/native" "\"$until\" exit \"$KILN\" -q --lab '$lab' build --force iso" \
 	"$bench/make" "\"$until\" exit env -u MAKEFLAGS -u MAKELEVEL sh '$bench/isoimage.sh'" || exit 1
-row "ISO image, from the shell's exec to kiln's exit" ms "$(median <"$bench/native")" "make isoimage" "$(median <"$bench/make")" 0.1x
+row "ISO image, from the shell's exec to kiln's exit" ms "$(cat "$bench/native")" "make isoimage" "$(cat "$bench/make")" 0.1x
 
 # --- size ---
 size() { stat -c %s "$1"; }
@@ -30,12 +30,13 @@ prompt() { # lab arguments…: milliseconds
 	shift
 	"$KILN" -q --lab "$at" run --json "$@" | sed -n 's/.*"prompt_s": *\([0-9.]*\).*/\1/p' | awk '{ print $1 * 1000 }'
 }
+RUNS=$(((RUNS + 1) / 2)) # each of these is some seconds
 to_prompt() { # what lab limit arguments…
 	what=$1 where=$2 limit=$3
 	shift 3
 	prompt "$where" "$@" >/dev/null || return 1 # the first one may have something to make
 	alternate "$bench/image" "prompt '$where' $*" "$bench/direct" "prompt '$where'" || return 1
-	row "prompt: $what" ms "$(median <"$bench/image")" "-kernel and -initrd" "$(median <"$bench/direct")" "$limit"
+	row "prompt: $what" ms "$(cat "$bench/image")" "-kernel and -initrd" "$(cat "$bench/direct")" "$limit"
 }
 to_prompt "ISO image as a CD" "$lab" - --iso
 to_prompt "ISO image as a USB stick" "$lab" - --usb

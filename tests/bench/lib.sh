@@ -1,12 +1,28 @@
 # lib: what the bench parts share.
 
-# row WHAT UNIT KILN BESIDE VALUE LIMIT: VALUE may be empty; LIMIT: "1.15x" (of VALUE), "10" (absolute), ">=1x", or "-".
+# row WHAT UNIT OURS BESIDE PEER LIMIT: a line of the table. OURS and PEER are samples, numbers with blanks between; as many
+# of each: they were taken in turns, and the ratio is the median of the pairs' ratios. PEER may be empty. LIMIT: "1.15x"
+# (the ratio at most), ">=1x" (at least), "10" (our median at most), or "-".
 row() {
-	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$6" >>"$bench/rows"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$(echo $3)" "$4" "$(echo $5)" "$6" >>"$bench/rows"
+}
+
+# missing WHAT REASON: what could not be measured, and why.
+missing() {
+	printf '%s\t\t\t%s\t\t%s\n' "$1" "$2" skipped >>"$bench/rows"
 }
 
 median() { # numbers on stdin
 	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+repeat() { # times command…: its output, that often
+	times=$1
+	shift
+	while [ "$times" -gt 0 ]; do
+		"$@" || return 1
+		times=$((times - 1))
+	done
 }
 
 # alternate FILE_A CMD_A FILE_B CMD_B: run both in turns, RUNS times, so that both meet the same noise.

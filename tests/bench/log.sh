@@ -19,32 +19,26 @@ awk 'BEGIN { srand(1); n = split("drivers/net/ethernet kernel/sched fs/ext4 mm a
 value() { # line of the output, word
 	sed -n "$1p" "$dir/out" | cut -d ' ' -f "$2"
 }
-: >"$dir/append"
-i=0
-while [ $i -lt 5 ]; do
-	"$top/.build/release/bench/log" "$dir/log" >"$dir/out" || exit 1
-	value 1 2 >>"$dir/append"
-	i=$((i + 1))
-done
-row "log: take 1,000,000 lines, best of 5" ms "$(sort -n "$dir/append" | head -n 1)" "" "" 2000
+append() { "$top/.build/release/bench/log" "$dir/log" >"$dir/out" && value 1 2; }
+took=$(repeat 5 append) || exit 1
+row "log: take 1,000,000 lines" ms "$took" "" "" 2000
 
+ours() {
+	"$top/.build/release/bench/log" "$dir/log" "$what" >"$dir/out" || return 1
+	value 2 3 >>"$dir/slices"
+	value 2 2
+}
 # Into a pipe: with its output thrown away grep stops at the first match.
+theirs() { "$until" exit sh -c 'grep -c -P -- "$0" "$1" | cat' "$what" "$dir/log"; }
 search() { # pattern, name
-	: >"$dir/ours"
-	: >"$dir/theirs"
-	i=0
-	while [ $i -lt "$RUNS" ]; do
-		"$top/.build/release/bench/log" "$dir/log" "$1" >"$dir/out" || exit 1
-		value 2 2 >>"$dir/ours"
-		"$until" exit sh -c 'grep -c -P -- "$0" "$1" | cat' "$1" "$dir/log" >>"$dir/theirs" || exit 1
-		i=$((i + 1))
-	done
+	what=$1
+	alternate "$dir/ours" ours "$dir/theirs" theirs || exit 1
 	[ "$(value 2 4)" = "$(grep -c -P -- "$1" "$dir/log")" ] || { echo "log: $1: not the lines that grep finds" >&2; exit 1; }
-	row "log: search them, $2" ms "$(median <"$dir/ours")" "grep -P, same file" "$(median <"$dir/theirs")" 1x
+	row "log: search them, $2" ms "$(cat "$dir/ours")" "grep -P, same file" "$(cat "$dir/theirs")" 1x
 }
 search 'Ext4/.*9: W|ext4/.*9: w' "two branches"
 search '[a-z]+5\.o$' "at the end of lines"
 search '\d+:\d+: error: expected .;. before' "digits and words"
 search 'compute\(9+\)' "a rare word"
-row "log: longest slice of a search" ms "$(value 2 3)" "" "" 16
+row "log: longest slice of a search" ms "$(cat "$dir/slices")" "" "" 16
 row "log: memory of a screen with 1,000,000 lines" bytes "$(value 3 2)" "" "" 41943040

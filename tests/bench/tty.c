@@ -1,8 +1,10 @@
 /* tty: runs a program on a pseudo terminal and measures what one who sits there sees.
  *   tty first ROWSxCOLS TEXT PROGRAM…         milliseconds from exec until TEXT has come
  *   tty keys N TEXT SETUP PROGRAM…            waits for TEXT, types SETUP (\e is Esc), then N times (48 at most): types
- * a letter that nothing else prints and waits for it; prints median and 99th percentile in ms The program is ended by
- * SIGTERM. */
+ * a letter that nothing else prints and waits for it; prints median and 99th percentile in ms.
+ *   tty idle SECONDS TEXT PROGRAM…            waits for TEXT, then for a second in which the program never wakes (at most
+ * 20); prints how often it wakes in so many seconds more: the kernel's count of its voluntary waits.
+ * The program is ended by SIGTERM. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdbool.h>
@@ -92,14 +94,43 @@ static int keys(int fd, const char *text, const char *setup, int count)
 	return 0;
 }
 
+static long wakes(pid_t pid)
+{
+	char path[64], line[256];
+	long count = -1;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *f = fopen(path, "r");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		sscanf(line, "voluntary_ctxt_switches: %ld", &count);
+	if (f != NULL)
+		fclose(f);
+	return count;
+}
+
+static int idle(int fd, pid_t pid, const char *text, double seconds)
+{
+	if (until(fd, text, 20000) < 0)
+		return 1;
+	long before = -1, now_is = wakes(pid);
+	for (int i = 0; i < 20 && now_is != before; i++) {
+		before = now_is;
+		until(fd, "\1\2\3", 1000);
+		now_is = wakes(pid);
+	}
+	until(fd, "\1\2\3", seconds * 1000);
+	printf("%ld\n", wakes(pid) - now_is);
+	return now_is < 0;
+}
+
 int main(int argc, char **argv)
 {
+	bool is_idle = argc > 4 && strcmp(argv[1], "idle") == 0;
 	bool is_keys = argc > 5 && strcmp(argv[1], "keys") == 0;
 	struct winsize size = {.ws_row = 40, .ws_col = 120};
 	int fd, status = 1;
 	if (argc < 5 || (is_keys && atoi(argv[2]) > 48))
 		return 2;
-	if (!is_keys && sscanf(argv[2], "%hux%hu", &size.ws_row, &size.ws_col) != 2)
+	if (!is_keys && !is_idle && sscanf(argv[2], "%hux%hu", &size.ws_row, &size.ws_col) != 2)
 		return 2;
 	double begin = now();
 	pid_t pid = forkpty(&fd, NULL, NULL, &size);
@@ -107,7 +138,9 @@ int main(int argc, char **argv)
 		execvp(argv[is_keys ? 5 : 4], argv + (is_keys ? 5 : 4));
 		_exit(127);
 	}
-	if (is_keys) {
+	if (is_idle) {
+		status = idle(fd, pid, argv[3], atof(argv[2]));
+	} else if (is_keys) {
 		status = keys(fd, argv[3], argv[4], atoi(argv[2]));
 	} else {
 		double end = until(fd, argv[3], 20000);

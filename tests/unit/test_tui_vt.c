@@ -469,6 +469,40 @@ static void text_past_libtsms_parser_looks_the_same(void **state)
 	}
 }
 
+/* Lines that leave the scrollback within one feed are not looked at, and nobody can tell. */
+static void lines_lost_in_one_feed_make_no_difference(void **state)
+{
+	(void)state;
+	static struct draw_cell a[24 * 80], b[24 * 80];
+	static const char *const before[] = {"", "half a line", "\033[31mred\033[3;9r", "\033[31mred\r\n\n\n", "\033[?1049h"};
+	for (size_t k = 0; k < ARRAY_LEN(before); k++) {
+		struct vt *whole = vt_new(24, 80, 50, on_reply, NULL), *pieces = vt_new(24, 80, 50, on_reply, NULL);
+		struct buf text = {0};
+		for (int i = 0; i < 500; i++)
+			buf_addf(&text, "%d\t%.*s%s", i, i % 150, "a line that may be wider than the screen is, or may not be, as the "
+				"number says that stands in front of it; so it goes on and on and on", i % 7 == 3 ? "\n" : "\r\n");
+		buf_adds(&text, k % 2 ? "end" : "");
+		vt_feed(whole, before[k], strlen(before[k]));
+		vt_feed(pieces, before[k], strlen(before[k]));
+		if (k != 2 && k != 4) /* a scrolling region, the other screen: nothing may be left out */
+			assert_true(vt_filter_lost(&whole->filter, text.p, text.n, 74) > 1000);
+		vt_feed(whole, text.p, text.n);
+		for (size_t i = 0; i < text.n; i += 40)
+			vt_feed(pieces, text.p + i, text.n - i < 40 ? text.n - i : 40);
+		for (int back = 0; back <= 60; back += 20) {
+			vt_rows(whole, compare_row, a);
+			vt_rows(pieces, compare_row, b);
+			assert_memory_equal(a, b, sizeof(a));
+			vt_scroll(whole, 20);
+			vt_scroll(pieces, 20);
+			assert_int_equal(vt_scrolled(whole), vt_scrolled(pieces));
+		}
+		vt_free(whole);
+		vt_free(pieces);
+		buf_done(&text);
+	}
+}
+
 /* What larger runs of the tests above have found. */
 static void cases_found_by_chance(void **state)
 {
@@ -503,6 +537,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_breaks_it),
 		cmocka_unit_test(cutting_the_stream_changes_nothing),
 		cmocka_unit_test(text_past_libtsms_parser_looks_the_same),
+		cmocka_unit_test(lines_lost_in_one_feed_make_no_difference),
 		cmocka_unit_test(cases_found_by_chance),
 	};
 	int status = internal_main(argc, argv);
