@@ -22,6 +22,7 @@ void init_end(struct init_call *c, struct err *e)
 	systable_done(&c->calls);
 	free(c->listing);
 	free(c->variant);
+	buf_done(&c->said);
 	free(c);
 	cmd_done(call, e);
 	err_done(e);
@@ -38,7 +39,7 @@ void init_add_int(struct json_object *o, const char *key, int64_t value)
 }
 
 /* The tree of system calls: from the lab's source, or of the settings without a lab; *tree owned, may stay NULL. */
-static char *kernel_tree(struct app *a, struct err *e)
+char *init_kernel_tree(struct app *a, struct err *e)
 {
 	struct optset o;
 	struct source s = {0};
@@ -60,7 +61,7 @@ static char *kernel_tree(struct app *a, struct err *e)
 const struct systable *init_load_calls(struct init_call *c)
 {
 	struct err ignored = {0};
-	char *tree = kernel_tree(c->call->app, &ignored);
+	char *tree = init_kernel_tree(c->call->app, &ignored);
 	const bool ok = tree != NULL && systable_load(&c->calls, tree, &ignored) == 0;
 	err_done(&ignored);
 	free(tree);
@@ -386,7 +387,7 @@ static void do_syscalls(struct init_call *c, struct err *e)
 	struct err no_lab = {0};
 	struct json_object *list = json_object_new_array();
 	app_open_lab(a, false, &no_lab);
-	char *tree = kernel_tree(a, e);
+	char *tree = init_kernel_tree(a, e);
 	err_done(&no_lab);
 	if (tree == NULL && !err_is(e)) {
 		err_set(e, ERR_WORLD, _("the kernel source is not unpacked yet, and the table is in it"));
@@ -440,6 +441,7 @@ static const struct action {
 	{"compare", start_compare},
 	{"map", init_map},
 	{"disasm", init_disasm},
+	{"trace", init_trace},
 	{"asm", start_listing},
 	{"syscalls", do_syscalls},
 	{"clone", do_clone},
@@ -456,9 +458,9 @@ static void run_init(struct cmd_call *call)
 	if (i < ARRAY_LEN(actions))
 		actions[i].run(c, &e);
 	else
-		err_set(&e, ERR_USAGE, _("init: `%s` is none of: list compare map disasm asm syscalls clone"),
+		err_set(&e, ERR_USAGE, _("init: `%s` is none of: list compare map disasm trace asm syscalls clone"),
 			call->arg.v[0]);
-	if (c->compare == NULL && c->build == NULL)
+	if (c->compare == NULL && c->build == NULL && c->proc == NULL)
 		init_end(c, &e);
 }
 
@@ -466,15 +468,21 @@ static const struct cmd_opt init_option[] = {
 	{"at", 0, "BYTE", N_("map: explain this byte alone")},
 	{"function", 0, "NAME", N_("disasm: this function alone")},
 	{"boot", 0, NULL, N_("compare: boot each on the lab's kernel and tell the time to its prompt")},
+	{"input", 0, "TEXT", N_("trace: what is typed at it; \\n is Enter")},
+	{"calls", 0, "N", N_("trace: end after so many calls (500)")},
+	{"seconds", 0, "N", N_("trace: end after so long (5)")},
 	{"source", 0, NULL, N_("disasm: the source lines too (builds it once more, with line tables)")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_init_rows[] = {
-	{"init", "ACTION [NAME…]", CMD_JSON, N_("the init variants: list, compare, map, disasm, asm, syscalls, clone"),
+	{"init", "ACTION [NAME…]", CMD_JSON,
+		N_("the init variants: list, compare, map, disasm, trace, asm, syscalls, clone"),
 		N_("list: the variants of the lab. compare [NAME…]: build them and show what each is made of. map "
 		   "[NAME|FILE]: every field of its ELF headers, and what the other bytes are. disasm [NAME|FILE]: its "
-		   "instructions, with the system calls they make. asm [NAME]: what the compiler makes of its C. "
+		   "instructions, with the system calls they make. trace [NAME|FILE]: run it here, locked up, and tell "
+		   "each "
+		   "system call it really makes. asm [NAME]: what the compiler makes of its C. "
 		   "syscalls "
 		   "[TEXT|NUMBER]: the kernel tree's table, with arguments and registers. clone NAME NEW: a copy to "
 		   "change."),

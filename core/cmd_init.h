@@ -7,6 +7,7 @@
 #include "core/elfview.h"
 #include "core/initbuild.h"
 #include "core/initcompare.h"
+#include "core/proc.h"
 #include "core/progress.h"
 #include "core/systable.h"
 
@@ -16,6 +17,11 @@ struct init_call {
 	struct initbuild *build; /* of a listing or a program with line tables */
 	char *listing;           /* the folder it goes to */
 	char *variant;           /* whose it is */
+	struct proc *proc;       /* the tracer, what it said, and its events */
+	struct proc_lines lines;
+	struct buf said;
+	struct json_object *events;
+	bool cancelled;
 	struct systable calls;
 	struct progress progress;
 };
@@ -32,7 +38,13 @@ int init_start_build(
 	struct init_call *c, enum initbuild_what what, const char *sub, const struct op_cb *cb, struct err *e);
 void init_on_command(void *ctx, const char *shell);
 
+/* The kernel tree in use, owned; NULL without one, with or without *e. */
+char *init_kernel_tree(struct app *a, struct err *e);
+/* The file an argument means: a path, or a variant's program as last built. Returns owned, or NULL with *e. */
+char *init_program_of(struct init_call *c, struct err *e);
+
 void init_map(struct init_call *c, struct err *e);
 void init_disasm(struct init_call *c, struct err *e);
+void init_trace(struct init_call *c, struct err *e);
 
 #endif

@@ -8,8 +8,7 @@
 #include "core/fs.h"
 #include "core/i18n.h"
 
-/* The file an argument means: a path, or a variant's program as last built. Returns owned, or NULL with *e. */
-static char *program_of(struct init_call *c, struct err *e)
+char *init_program_of(struct init_call *c, struct err *e)
 {
 	struct app *a = c->call->app;
 	const char *name = c->call->arg.n > 1 ? c->call->arg.v[1] : NULL;
@@ -216,7 +215,7 @@ static void show_code(struct init_call *c, const struct codeview *v, struct err 
 static void do_file(
 	struct init_call *c, void (*show)(struct init_call *c, struct elfview *v, struct err *e), struct err *e)
 {
-	char *path = program_of(c, e);
+	char *path = init_program_of(c, e);
 	size_t n = 0;
 	char *bytes = path != NULL ? fs_read(path, &n, e) : NULL;
 	if (bytes != NULL) {
@@ -271,7 +270,7 @@ void init_disasm(struct init_call *c, struct err *e)
 		init_start_build(c, INITBUILD_DEBUG, "debug", &cb, e);
 		return;
 	}
-	char *path = program_of(c, e);
+	char *path = init_program_of(c, e);
 	if (path != NULL)
 		disasm_file(c, path, NULL, e);
 	free(path);

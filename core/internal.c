@@ -8,6 +8,7 @@
 #include "core/pty.h"
 #include "core/source.h"
 #include "core/str.h"
+#include "core/trace.h"
 
 static const struct worker {
 	const char *name;
@@ -15,6 +16,7 @@ static const struct worker {
 } workers[] = {
 	{"exec", proc_exec_main},
 	{"pty", pty_exec_main},
+	{"trace", trace_main},
 	{"unpack", source_unpack_main},
 };
 

@@ -125,6 +125,7 @@ const char default_keys[] =
 	"workshop N workshop.previous\n"
 	"workshop ] workshop.part next # " N_("Next part") "\n"
 	"workshop [ workshop.part previous\n"
+	"workshop t workshop.trace # " N_("Trace") "\n"
 	"workshop C workshop.clone # " N_("Clone") "\n"
 	"workshop a workshop.change add # " N_("Add") "\n"
 	"workshop d workshop.change rm\n"

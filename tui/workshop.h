@@ -99,7 +99,7 @@ void ws_code_to_addr(struct workshop *w, int side, uint64_t addr);
 void ws_files_sync(struct workshop *w);
 
 /* workshop_cmd.c */
-#define WORKSHOP_COMMANDS 12
+#define WORKSHOP_COMMANDS 13
 extern const struct cmd workshop_commands[WORKSHOP_COMMANDS];
 /* Build what the view needs: all variants, a program with line tables, the listing. */
 void ws_need(struct workshop *w);

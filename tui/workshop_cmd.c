@@ -353,6 +353,29 @@ static void cmd_clone(struct cmd_call *call)
 	free(to);
 }
 
+/* --- a trace --- */
+
+static void on_input(void *ctx, const char *text)
+{
+	struct workshop *w = ctx;
+	char *words[] = {"init", "trace", (char *)ws_variant(w, w->at), "--input", (char *)text, NULL};
+	if (text != NULL)
+		run(w, words, NULL);
+}
+
+static void cmd_trace(struct cmd_call *call)
+{
+	struct workshop *w = begin(call);
+	if (w == NULL)
+		return;
+	ui_prompt(w->pane->ui, &(struct ui_prompt){.label = _("typed at it (\\n is Enter): "),
+				       .initial = "/bin/hello\\n",
+				       .history = "trace",
+				       .done = on_input,
+				       .ctx = w});
+	end(call, w, NULL);
+}
+
 /* --- searching, stepping, following --- */
 
 /* A byte by number, or the next field whose name has the text. */
@@ -650,6 +673,9 @@ const struct cmd workshop_commands[WORKSHOP_COMMANDS] = {
 	{"workshop.open", "", CMD_SCREEN | CMD_LAB,
 		N_("follow what is under the cursor: an address, a source line, a variant, a file's header"), NULL,
 		NULL, cmd_open},
+	{"workshop.trace", "", CMD_SCREEN | CMD_LAB,
+		N_("run the variant here, locked up, and tell each system call it really makes"), NULL, NULL,
+		cmd_trace},
 	{"workshop.clone", "[NAME]", CMD_SCREEN | CMD_LAB, N_("copy the variant under a new name, to change it"), NULL,
 		NULL, cmd_clone},
 	{"workshop.change", "ACTION", CMD_SCREEN | CMD_LAB,

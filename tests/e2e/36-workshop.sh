@@ -127,6 +127,74 @@ listing() {
 	status 1 k init asm nosuch
 }
 
+# What it really asks for: run here, locked up. The names and registers are of the tree's table.
+traced() {
+	lab_here
+	k init compare asm-tiny asm c-asm
+	status 0 k init trace asm-tiny --input '/bin/hello\n'
+	has '^   1  write\(fd=1, buf="# ", count=2\) = 2$'
+	has '^   1  read\(fd=0, buf="/bin/hello.n", count=255\) = 11$'
+	has '^   1  fork\(\) = 2$'
+	has '^   2  execve\(filename="/bin/hello", argv=NULL, envp=NULL\) = 0$'
+	has '^   2  write\(fd=1, buf="Hello from a Linux'
+	has 'input is read up'
+	status 0 k init trace c-asm --input '/bin/nosuch\n' --json
+	has '"call": ?"execve"'
+	has '"error": ?"ENOENT"'
+	has '"end": ?"input"'
+	status 0 k init trace asm --calls 3
+	has 'so many calls were enough'
+	ls "${TMPDIR:-/tmp}"/kiln-jail.* 2>/dev/null && return 1
+	status 2 k init trace asm --calls 0
+	status 1 k init trace nosuch
+}
+
+# It cannot reach out of its jail, and takes nothing with it.
+jailed() {
+	lab_here
+	cat >bad.c <<-'END'
+		#include <fcntl.h>
+		#include <sched.h>
+		#include <signal.h>
+		#include <sys/mount.h>
+		#include <unistd.h>
+		int unshare(int);
+		int main(void)
+		{
+			open("/etc/passwd", O_RDONLY);
+			chroot("..");
+			mount("x", "/", "tmpfs", 0, 0);
+			kill(-1, SIGKILL);
+			unshare(0x10000000);
+			for (;;)
+				if (fork() == 0)
+					pause();
+		}
+	END
+	gcc -w -static -o bad bad.c
+	status 0 k init trace ./bad --calls 400
+	has 'openat\(.*"/etc/passwd".*ENOENT'
+	has 'chroot\(.*EPERM'
+	has 'mount\(.*EPERM'
+	has 'kill\(pid=-1, sig=9\) = -3 ESRCH'
+	has 'unshare\(.*EPERM'
+	has 'so many calls were enough'
+	echo 'int main(void) { for (;;) ; }' >spin.c
+	gcc -static -o spin spin.c
+	status 0 k init trace ./spin --seconds 1
+	has 'time is over'
+	echo 'int main(void) { *(volatile int *)0 = 1; }' >fall.c
+	gcc -static -o fall fall.c
+	status 0 k init trace ./fall
+	has 'killed by SIGSEGV'
+	has 'a kernel would panic now'
+	# where the machine refuses namespaces there is an error, not a trace
+	unshare --user --map-root-user true 2>/dev/null || return 0
+	status 1 unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; "$@"' sh "$KILN" -C "$work/lab" init trace ./spin
+	has 'cannot be made here|lets nobody make namespaces'
+	hasnt ' = [0-9]'
+}
+
 syscalls() {
 	lab_here
 	status 0 k init syscalls waitid
@@ -241,6 +309,8 @@ t "init list and compare" list_and_compare
 t "README's sizes are those of the build" readme_sizes
 t "init map and disasm" map_and_disasm
 t "init asm: what the compiler makes of the C" listing
+t "init trace: the calls that are really made" traced
+t "init trace: what is run is locked up" jailed
 t "init syscalls" syscalls
 t "init clone" clone
 t "good variants are called good, the article's risks are named" good_ones_are_called_good
