@@ -57,7 +57,7 @@ check:
 
 # Also the slow matrices (every variant by both compilers on both trees, many seeds).
 check-all:
-	@KILN_CHECK_ALL=1 $(MAKE) --no-print-directory check
+	@KILN_CHECK_ALL=1 KILN_TEST_LIMIT=7200 $(MAKE) --no-print-directory check
 
 # Both commands in fresh Debian 12 and 13 chroots from a clean clone. Root; minutes.
 check-fresh:

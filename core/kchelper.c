@@ -188,6 +188,7 @@ static void on_exit_cb(void *ctx, int status, int sig)
 			_("kiln doctor shows the compiler, flex and bison that were used; -v shows their messages"));
 	} else {
 		move_into_place(h, &e);
+		kchelper_prune();
 	}
 	if (err_is(&e))
 		fs_remove_tree(h->building, &ignored);

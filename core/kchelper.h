@@ -19,6 +19,10 @@ char *kchelper_tree(const char *tree, struct err *e);
  * need not be there yet. Returns owned. */
 char *kchelper_files_list(const char *tree);
 
+/* kcprune.c: remove helpers and notes that nobody used for two months, and what killed kilns left behind. A helper's
+ * folder has the time of its last start. */
+void kchelper_prune(void);
+
 struct kchelper; /* opaque: a running compile */
 /* Compile it. cb->done comes on a later turn of the loop. */
 struct kchelper *kchelper_start(uv_loop_t *loop, const char *tree, const struct op_cb *cb, struct err *e);

@@ -3,10 +3,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/fs.h"
@@ -382,6 +384,7 @@ static int open_pipe(struct kclink *l, int fd, struct err *e)
 static int start(struct kclink *l, const char *dir, struct err *e)
 {
 	int sv[2];
+	utimensat(AT_FDCWD, dir, NULL, 0); /* used now: kchelper_prune */
 	char *program = fs_join(dir, "kiln-kconfig"), *tree = kchelper_tree(l->tree, e),
 	     *cache = paths_cache("kconfig");
 	char *files = kchelper_files_list(l->tree);

@@ -51,8 +51,8 @@ static const struct {
 static const char *const unwanted[] = {"LC_ALL", "GREP_OPTIONS", "CONFIG_", "KCONFIG_CONFIG", "KCONFIG_ALLCONFIG",
 	"KCONFIG_DEFCONFIG_LIST", "KCONFIG_WERROR", "KCONFIG_WARN_UNKNOWN_SYMBOLS", "KCONFIG_AUTOCONFIG",
 	"KCONFIG_AUTOHEADER", "KCONFIG_NOSILENTUPDATE", "KCONFIG_SEED", "KCONFIG_PROBABILITY", "ZCONF_DEBUG",
-	"CLANG_FLAGS", "USERCFLAGS", "USERLDFLAGS", "CROSS_COMPILE_COMPAT", "HEADER_ARCH", "MAKEFLAGS",
-	"KBUILD_KCONFIG"};
+	"CLANG_FLAGS", "LLVM", "LLVM_IAS", "USERCFLAGS", "USERLDFLAGS", "CROSS_COMPILE_COMPAT", "HEADER_ARCH",
+	"MAKEFLAGS", "KBUILD_KCONFIG"};
 static const char *const tools[] = {"cc", "as", "ld", "ar", "nm", "objcopy", "objdump", "readelf", "strip", "pahole",
 	"gcc", "g++", "rustc", "bindgen", "awk", "perl", "python3", "bash", "sh", "pkg-config"};
 /* The user's environment that reaches the tools. */
@@ -236,5 +236,14 @@ void env_set_versions(void)
 	char command[4300];
 	snprintf(command, sizeof(command), "LC_ALL=C %s --version 2>/dev/null | head -n 1", getenv("CC"));
 	set_from("CC_VERSION_TEXT", command);
+	const char *text = getenv("CC_VERSION_TEXT");
+	if (text != NULL &&
+		strstr(text, "clang") != NULL) { /* by the tree's own rules, as its makefile includes them */
+		snprintf(command, sizeof(command),
+			"printf 'include %%s/scripts/Makefile.clang\\nkiln:\\n\\t@echo $(CLANG_FLAGS)\\n' \"$srctree\" "
+			"| "
+			"make --no-print-directory -s -f - kiln 2>/dev/null");
+		set_from("CLANG_FLAGS", command);
+	}
 	set_from("RUSTC_VERSION_TEXT", "rustc --version 2>/dev/null");
 }

@@ -2,6 +2,7 @@
 #include "requests.h"
 
 #include "edit.h"
+#include "renamed.h"
 #include "track.h"
 
 static void send_fail(const struct failure *f)
@@ -31,9 +32,10 @@ static struct want *take_wants(struct wire_in *in, uint32_t *n)
 	return v;
 }
 
-static void answer_known(const struct want *want, uint32_t n)
+static void answer_known(const struct want *want, uint32_t n, const struct foreign *file)
 {
 	rt_messages(false);
+	foreign_tell(file);
 	wire_begin(KCP_OK);
 	wire_u32(n);
 	for (uint32_t i = 0; i < n; i++) {
@@ -78,13 +80,16 @@ static void do_load(struct wire_in *in, struct failure *f)
 	uint32_t n_want;
 	const char *name = wire_take_str(in, NULL), *text = wire_take_str(in, &n);
 	struct want *want = take_wants(in, &n_want);
+	struct foreign file;
 	begin_all("load", name);
-	int r = in->bad ? -1 : session_load(name, text, n, want, n_want, f);
+	foreign_take(&file, name, text, n);
+	int r = in->bad ? -1 : session_load(name, file.text.p, file.text.n, want, n_want, f);
 	if (r == 0 && n_want == 0)
 		why_dropped(NULL, 0);
 	end_all(r == 0);
 	if (r == 0)
-		answer_known(want, n_want);
+		answer_known(want, n_want, &file);
+	foreign_done(&file);
 	free(want);
 }
 
@@ -105,20 +110,23 @@ static void do_merge(struct wire_in *in, struct failure *f)
 	struct text base = {0};
 	const char *name = wire_take_str(in, NULL), *text = wire_take_str(in, &n);
 	struct want *want = take_wants(in, &n_want);
+	struct foreign file;
+	foreign_take(&file, name, text, n);
 	if (!in->bad && session_check(name, text, n, f) == 0) {
 		char *now = session_save(false, &n_base);
 		text_add(&base, now, n_base);
 		free(now);
-		session_merge_text(&base, text, n);
+		session_merge_text(&base, file.text.p, file.text.n);
 		begin_all("merge", name);
 		int r = session_load(name, base.p, base.n, want, n_want, f);
 		if (r == 0)
-			tell_dropped_of(text, n);
+			tell_dropped_of(file.text.p, file.text.n);
 		end_all(r == 0);
 		if (r == 0)
-			answer_known(want, n_want);
+			answer_known(want, n_want, &file);
 	}
 	text_done(&base);
+	foreign_done(&file);
 	free(want);
 }
 

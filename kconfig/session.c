@@ -183,8 +183,7 @@ void session_reset(void)
 
 /* --- reading --- */
 
-/* The option that a .config line is about: its name within the line. NULL: a comment or blank line. */
-static const char *line_option(const char *line, size_t n, size_t *len)
+const char *session_line_option(const char *line, size_t n, size_t *len)
 {
 	const char *name = line;
 	size_t k = strlen(KCP_NAME);
@@ -213,7 +212,7 @@ static bool line_ok(const char *line, size_t n)
 		n--;
 	if (n == 0 || line[0] == '#')
 		return true;
-	return memchr(line, '\0', n) == NULL && line_option(line, n, &len) != NULL;
+	return memchr(line, '\0', n) == NULL && session_line_option(line, n, &len) != NULL;
 }
 
 int session_check(const char *name, const char *text, size_t n, struct failure *f)
@@ -247,7 +246,7 @@ static void add_without(struct text *out, const char *text, size_t n, const stru
 	for (size_t at = 0; at < n;) {
 		const char *end = memchr(text + at, '\n', n - at);
 		size_t len = end != NULL ? (size_t)(end - text) - at : n - at, name_len = 0;
-		const char *name = line_option(text + at, len, &name_len);
+		const char *name = session_line_option(text + at, len, &name_len);
 		if (name == NULL || !is_wanted(name, name_len, want, n_want))
 			text_add(out, text + at, len);
 		text_add(out, "\n", 1);
@@ -325,7 +324,7 @@ struct want *session_options(const char *text, size_t n, size_t *count)
 	for (size_t at = 0; at < n;) {
 		const char *end = memchr(text + at, '\n', n - at);
 		size_t len = end != NULL ? (size_t)(end - text) - at : n - at, name_len = 0;
-		const char *name = line_option(text + at, len, &name_len);
+		const char *name = session_line_option(text + at, len, &name_len);
 		if (name != NULL) {
 			v = grow(v, *count, sizeof(*v));
 			v[(*count)++] = (struct want){strndup(name, name_len), ""};

@@ -45,6 +45,8 @@ void session_parse(void);
 void session_reset(void);
 /* Is every line an option or a comment? Fails with file and line if not. */
 int session_check(const char *name, const char *text, size_t n, struct failure *f);
+/* The option that a .config line is about: its name within the line. NULL: a comment or blank line. */
+const char *session_line_option(const char *line, size_t n, size_t *len);
 /* Load a .config text with wants on top. name is kept for messages. */
 int session_load(
 	const char *name, const char *text, size_t n, const struct want *want, size_t n_want, struct failure *f);

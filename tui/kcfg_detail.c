@@ -46,25 +46,11 @@ static void add_line(struct kcfg_detail *t, enum style style, const char *text)
 	t->style[t->line.n - 1] = style;
 }
 
-/* Bytes of a line that fit the pane, cut at a blank where there is one. */
-static size_t fit(const struct kcfg *k, const char *line)
-{
-	size_t n = strlen(line);
-	int cols = k->pane->cols > 20 ? k->pane->cols - 1 : 20;
-	size_t most = draw_fit(line, n, cols);
-	if (most >= n || most == 0)
-		return n;
-	for (size_t i = most; i > most / 2; i--)
-		if (line[i] == ' ')
-			return i;
-	return most;
-}
-
 /* Add one line, wrapped to the pane's width. */
 static void add_wrapped(struct kcfg *k, enum style style, bool links, const char *line)
 {
 	do {
-		size_t n = fit(k, line);
+		size_t n = kcfg_fit(line, k->pane->cols > 20 ? k->pane->cols - 1 : 20);
 		char *part = xstrndup(line, n);
 		add_line(&k->detail, style, part);
 		if (links)

@@ -104,11 +104,49 @@ static void draw_row(struct kcfg *k, const struct draw *d, int y, int node, bool
 		draw_restyle(d, y, 0, d->cols, focused ? STYLE_SELECTED : STYLE_SELECTED_IDLE);
 }
 
+size_t kcfg_fit(const char *line, int cols)
+{
+	size_t n = strlen(line), most = draw_fit(line, n, cols);
+	if (most >= n || most == 0)
+		return n;
+	for (size_t i = most; i > most / 2; i--)
+		if (line[i] == ' ')
+			return i;
+	return most;
+}
+
+/* Lines that one piece of news takes. */
+static int lines_of(const char *text, int cols)
+{
+	int lines = 0;
+	do {
+		size_t n = kcfg_fit(text, cols);
+		text += n + (text[n] == ' ');
+		lines++;
+	} while (*text != '\0');
+	return lines;
+}
+
 /* Rows for the news: a third of the pane at most. */
 static int news_rows(const struct kcfg *k, int rows)
 {
-	int n = (int)k->news.n, most = rows / 3;
+	int n = 0, most = rows / 3;
+	for (size_t i = 0; i < k->news.n && n <= most; i++)
+		n += lines_of(k->news.v[i], k->pane->cols);
 	return n == 0 || most < 1 ? 0 : (n > most ? most : n) + (rows > 8);
+}
+
+/* One piece of news from row y on; returns the row behind it. */
+static int draw_piece(const struct draw *d, int y, enum style style, const char *text)
+{
+	do {
+		size_t n = kcfg_fit(text, d->cols);
+		char *part = xstrndup(text, n);
+		draw_ellipsis(d, y++, 0, d->cols, style, part);
+		free(part);
+		text += n + (text[n] == ' ');
+	} while (*text != '\0' && y < d->rows);
+	return y;
 }
 
 static void draw_news(const struct kcfg *k, const struct draw *d)
@@ -116,17 +154,15 @@ static void draw_news(const struct kcfg *k, const struct draw *d)
 	int y = 0;
 	if (d->rows > 1 && k->pane->rows > 8)
 		draw_hline(d, y++, 0, d->cols, STYLE_BORDER);
-	int left = d->rows - y;
-	for (size_t i = 0; i < k->news.n && y < d->rows; i++, y++) {
-		bool cut = (int)(k->news.n - i) > d->rows - y && y == d->rows - 1 && left > 1;
-		if (cut)
+	int first = y;
+	for (size_t i = 0; i < k->news.n && y < d->rows; i++) {
+		enum style style = i > 0 ? STYLE_TEXT : k->news_bad ? STYLE_WARNING : STYLE_STRONG;
+		int lines = lines_of(k->news.v[i], d->cols), left = d->rows - y - (i + 1 < k->news.n);
+		if (lines > left && y > first) { /* the last row says what does not fit */
 			draw_textf(d, y, 0, STYLE_DIM, _("… and %zu more: `:kconfig.news`"), k->news.n - i);
-		else
-			draw_ellipsis(d, y, 0, d->cols,
-				i > 0         ? STYLE_TEXT
-				: k->news_bad ? STYLE_WARNING
-					      : STYLE_STRONG,
-				k->news.v[i]);
+			return;
+		}
+		y = draw_piece(d, y, style, k->news.v[i]);
 	}
 }
 

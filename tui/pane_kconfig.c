@@ -56,6 +56,8 @@ static void on_message(void *ctx, const char *text, bool is_warning)
 {
 	struct kcfg *k = ctx;
 	ui_say(k->pane->ui, is_warning ? UI_WARNING : UI_INFO, "%s", text);
+	if (is_warning && !k->ready) /* of the file that is opened: stays until the first edit */
+		kcfg_news(k, true, "%s", text);
 }
 
 static void forget(struct kcfg *k)

@@ -130,6 +130,40 @@ other_tree() {
 	has 'unknown symbol: SLUB_TINY'
 }
 
+names_of() { # tree: the names of its options
+	find "$1" -name 'Kconfig*' -type f -exec sed -nE 's/^[[:space:]]*(menu)?config[[:space:]]+([A-Z0-9_]+)[[:space:]]*$/\2/p' {} + | sort -u
+}
+
+# The table of renamed options is true of both trees: each old name is in 6.1 alone, each new one in 6.12 alone.
+renamed_table_holds() {
+	[ -n "${KILN_TEST_TREE_612:-}" ] && [ -n "${KILN_TEST_TREE_61:-}" ] || skip "needs both trees"
+	names_of "$KILN_TEST_TREE_61" >in61
+	names_of "$KILN_TEST_TREE_612" >in612
+	sed -nE 's/^\t\{"([A-Z0-9_]+)", "([A-Z0-9_]+)"\},$/\1 \2/p' "$top/kconfig/renamed.c" >rows
+	[ "$(wc -l <rows)" -ge 30 ]
+	comm -23 in61 in612 >only61
+	comm -13 in61 in612 >only612
+	cut -d' ' -f1 rows | sort | comm -23 - only61 >wrong
+	cut -d' ' -f2 rows | sort | comm -23 - only612 >>wrong
+	cat wrong
+	[ ! -s wrong ]
+}
+
+file_of_another_version() {
+	[ -n "${KILN_TEST_TREE_612:-}" ] && [ -n "${KILN_TEST_TREE_61:-}" ] || skip "needs both trees"
+	lab
+	printf '#\n# Automatically\n# Linux/x86 6.1.1 Kernel Configuration\n#\nCONFIG_64BIT=y\n# CONFIG_RETPOLINE is not set\nCONFIG_GONE_FOR_GOOD=y\n' >lab/kernel.config
+	cp lab/kernel.config old
+	status 0 "$KILN" --kernel "$KILN_TEST_TREE_612" config
+	has 'kernel.config:6: warning: RETPOLINE is called MITIGATION_RETPOLINE in this kernel'
+	has 'is of Linux 6.1.1; 1 option of it is not in this kernel \(6.12[^)]*\): GONE_FOR_GOOD'
+	grep -qx '# CONFIG_MITIGATION_RETPOLINE is not set' lab/kernel.config
+	# back again, and onto what is there
+	status 0 "$KILN" --kernel "$KILN_TEST_TREE_61" config
+	has 'MITIGATION_RETPOLINE is called RETPOLINE in this kernel'
+	grep -qx '# CONFIG_RETPOLINE is not set' lab/kernel.config
+}
+
 broken_file_is_told_and_kept() {
 	lab
 	status 0 "$KILN" config
@@ -186,6 +220,8 @@ t "enable brings what it needs, disable takes what forces it" enable_brings_what
 t "why, search, list, menu and diff change nothing" questions_change_nothing
 t "a fragment gives the same configuration again" fragment_gives_the_same_again
 t "another tree is compared; what vanished is told" other_tree
+t "the table of renamed options is true of both trees" renamed_table_holds
+t "a configuration of another version: renamed options are taken over, vanished ones told" file_of_another_version
 t "a broken kernel.config is told with its line and kept" broken_file_is_told_and_kept
 t "a broken Kconfig file is told with its line" broken_tree_is_told
 t "a helper that is killed is a message" helper_killed_in_the_middle

@@ -303,6 +303,25 @@ wait text PRINTK_TIME'
 	cmp theirs lab/kernel.config
 }
 
+# A kernel.config of another version: what is gone is told (the messages also hold what is called otherwise).
+another_version_is_told() {
+	lab_with_kernel lab
+	sed -i 's/^# Linux.x86 .*/# Linux\/x86 6.1.1 Kernel Configuration/' lab/kernel.config
+	echo CONFIG_GONE_FOR_GOOD=y >>lab/kernel.config
+	cat >script <<-'END'
+	wait idle
+	key F2
+	wait text the configuration is of Linux 6.1.1
+	wait text GONE_FOR_GOOD
+	run kconfig.goto PRINTK_TIME
+	key Space
+	wait idle
+	dump
+	END
+	screen 160x50
+	! grep GONE_FOR_GOOD lab/kernel.config
+}
+
 held_lab_is_read_only() {
 	lab_with_kernel lab
 	cp lab/kernel.config before
@@ -336,5 +355,6 @@ t "an edit is in kernel.config at once" an_edit_is_saved_at_once
 t "a kernel.config changed on disk is asked about: reload" changed_on_disk_reloads
 t "a kernel.config changed on disk is asked about: overwrite" changed_on_disk_is_overwritten
 t "a kernel.config changed on disk is asked about: the difference" changed_on_disk_is_compared
+t "a kernel.config of another version is told about" another_version_is_told
 t "in a lab that another kiln holds nothing can be set" held_lab_is_read_only
 done_testing

@@ -188,6 +188,32 @@ static void tinyconfig_is_identical(void **state)
 		skip();
 }
 
+/* With clang as the compiler, the probes see the flags that the tree's makefile would give it. */
+static void clang_is_identical(void **state)
+{
+	(void)state;
+	char *clang = fs_which("clang"), *ours = xasprintf("%s/ours", dir);
+	int t = tree_of(0) != NULL ? 0 : 1;
+	if (clang == NULL || tree_of(t) == NULL)
+		skip();
+	char *theirs = xasprintf("%s/clang/.config", dir);
+	char *line = xasprintf("mkdir '%s/clang' && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C '%s' "
+			       "O='%s/clang' CC=clang tinyconfig",
+		dir, tree_of(t), dir);
+	const struct kcbuild_params p = {.tree = tree_of(t), .cc = "clang", .out = ours};
+	must(&p);
+	shell(line);
+	same_file(theirs, ours);
+	struct err e = {0};
+	char *text = fs_read(ours, NULL, &e);
+	assert_non_null(strstr(text, "CONFIG_CC_IS_CLANG=y\n"));
+	free(text);
+	free(line);
+	free(theirs);
+	free(ours);
+	free(clang);
+}
+
 static void presets_are_identical(void **state)
 {
 	(void)state;
@@ -243,10 +269,12 @@ static void settings_are_identical(void **state)
 		skip();
 }
 
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tinyconfig_is_identical),
+		cmocka_unit_test(clang_is_identical),
 		cmocka_unit_test(presets_are_identical),
 		cmocka_unit_test(settings_are_identical),
 	};

@@ -2,9 +2,12 @@
  * paths. Works on a small tree with the Kconfig parser of a real one. */
 #include "tests/unit/test.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/fs.h"
@@ -373,6 +376,65 @@ static void probes_are_remembered_rightly(void **state)
 	free(path);
 }
 
+static void make_old(const char *cache, const char *name, int days)
+{
+	struct err e = {0};
+	char *path = xasprintf("%s/kconfig/%s", cache, name);
+	struct timespec t[2] = {{.tv_sec = time(NULL) - days * 86400L}, {.tv_sec = time(NULL) - days * 86400L}};
+	assert_int_equal(fs_mkdirs(path, &e), 0);
+	put(path, "kiln-kconfig", "#!/bin/sh\n");
+	assert_int_equal(utimensat(AT_FDCWD, path, t, 0), 0);
+	free(path);
+}
+
+static bool is_there(const char *cache, const char *name)
+{
+	char *path = xasprintf("%s/kconfig/%s", cache, name);
+	bool there = fs_exists(path);
+	free(path);
+	return there;
+}
+
+/* A helper that is compiled makes room: what nobody used for long goes, what may be in use stays. */
+static void old_helpers_are_pruned(void **state)
+{
+	(void)state;
+	struct job j;
+	char *tree = small_tree("small", kconfig), *cache = fs_join(dir, "full-cache");
+	char *before = xstrdup(getenv("KILN_CACHE") != NULL ? getenv("KILN_CACHE") : "");
+	if (tree == NULL)
+		skip();
+	make_old(cache, "helper-ancient", 70);
+	make_old(cache, "helper-building.Abc123", 2);
+	make_old(cache, "helper-recent.Abc123", 0);
+	make_old(cache, "files-ancient", 70);
+	make_old(cache, "files-older", 50);
+	make_old(cache, "foreign", 700);
+	for (int i = 0; i < 10; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "helper-%d", i);
+		make_old(cache, name, 10 + i);
+	}
+	setenv("KILN_CACHE", cache, 1);
+	char *text = build(tree, NULL, 0, &j);
+	assert_non_null(text);
+	assert_false(is_there(cache, "helper-ancient") || is_there(cache, "helper-building.Abc123"));
+	assert_false(is_there(cache, "files-ancient"));
+	assert_true(is_there(cache, "helper-recent.Abc123") && is_there(cache, "files-older"));
+	assert_true(is_there(cache, "foreign"));
+	assert_true(is_there(cache, "helper-0") && is_there(cache, "helper-6")); /* with the new one: eight */
+	assert_false(is_there(cache, "helper-7") || is_there(cache, "helper-9"));
+	if (before[0] != '\0')
+		setenv("KILN_CACHE", before, 1);
+	else
+		unsetenv("KILN_CACHE");
+	free(text);
+	free_job(&j);
+	free(before);
+	free(cache);
+	free(tree);
+}
+
 static void presets_are_well_formed(void **state)
 {
 	(void)state;
@@ -431,6 +493,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(missing_and_failing_tools),
 		cmocka_unit_test(cancel_ends_it),
 		cmocka_unit_test(probes_are_remembered_rightly),
+		cmocka_unit_test(old_helpers_are_pruned),
 		cmocka_unit_test(presets_are_well_formed),
 		cmocka_unit_test(fragments_are_checked),
 	};
