@@ -113,6 +113,12 @@ struct vt *vt_new(
 	return v;
 }
 
+static void forget_kept(struct vt *v)
+{
+	free(v->kept.cell);
+	v->kept = (struct vt_kept){0};
+}
+
 void vt_free(struct vt *v)
 {
 	if (v == NULL)
@@ -122,6 +128,7 @@ void vt_free(struct vt *v)
 	tsm_screen_unref(v->screen);
 	vt_filter_done(&v->filter);
 	vt_search_none(v);
+	forget_kept(v);
 	buf_done(&v->snap.text);
 	free(v->snap.start);
 	free(v->row);
@@ -131,6 +138,7 @@ void vt_free(struct vt *v)
 void vt_feed(struct vt *v, const char *bytes, size_t n)
 {
 	v->reply_left = REPLY_MAX;
+	forget_kept(v);
 	keep_flags(v);
 	if (v->back == 0 && !vt_alternate(v)) {
 		size_t lost = vt_filter_lost(&v->filter, bytes, n, v->max_scrollback + (size_t)v->rows);
@@ -147,6 +155,51 @@ void vt_feed(struct vt *v, const char *bytes, size_t n)
 	changed(v);
 }
 
+static int keep_cell(struct tsm_screen *screen, uint64_t id, const uint32_t *ch, size_t len, unsigned width, unsigned x,
+	unsigned y, const struct tsm_screen_attr *a, tsm_age_t age, void *ctx)
+{
+	struct vt_kept *k = ctx;
+	(void)screen, (void)id, (void)width, (void)age;
+	if ((int)y < k->rows && (int)x < k->cols)
+		k->cell[(int)y * k->cols + (int)x] = (struct vt_kept_cell){len > 0 ? ch[0] : 0, *a};
+	return 0;
+}
+
+/* Before the screen becomes narrower. Not for the alternate screen: its program draws it anew. */
+static void keep(struct vt *v)
+{
+	struct vt_kept *k = &v->kept;
+	if (k->cell != NULL || vt_alternate(v) || tsm_screen_get_flags(v->screen) & TSM_SCREEN_INVERSE)
+		return;
+	*k = (struct vt_kept){.rows = v->rows, .cols = v->cols, .least = v->rows, .x = (int)tsm_screen_get_cursor_x(v->screen)};
+	k->cell = xcalloc((size_t)k->rows * (size_t)k->cols, sizeof(*k->cell));
+	tsm_screen_draw(v->screen, keep_cell, k);
+}
+
+/* The screen has become wider than it was: put back what is kept of the columns from `from` on. */
+static void put_back(struct vt *v, int from)
+{
+	const struct vt_kept *k = &v->kept;
+	unsigned x = tsm_screen_get_cursor_x(v->screen), y = tsm_screen_get_cursor_y(v->screen);
+	unsigned off = tsm_screen_get_flags(v->screen) & (TSM_SCREEN_REL_ORIGIN | TSM_SCREEN_INSERT_MODE);
+	if (k->cell == NULL || vt_alternate(v))
+		return;
+	tsm_screen_reset_flags(v->screen, off);
+	for (int row = 0; row < k->least && row + k->lost < k->rows; row++) {
+		const struct vt_kept_cell *cell = &k->cell[(row + k->lost) * k->cols];
+		for (int col = from; col < v->cols && col < k->cols; col++) {
+			if (cell[col].ch == 0)
+				continue;
+			tsm_screen_move_to(v->screen, (unsigned)col, (unsigned)row);
+			tsm_screen_write(v->screen, cell[col].ch, &cell[col].attr);
+		}
+	}
+	if ((int)x >= from && k->x > (int)x) /* it was pushed to the edge */
+		x = (unsigned)(k->x < v->cols ? k->x : v->cols - 1);
+	tsm_screen_move_to(v->screen, x, y);
+	tsm_screen_set_flags(v->screen, off);
+}
+
 /* Shrink so that nothing scrolls away which need not: libtsm would push as many rows up as it loses. On the main screen
  * what does not fit above the cursor goes to the scrollback; while the alternate one is shown, libtsm leaves the main
  * one alone. On the alternate screen the rows are pushed down first. */
@@ -160,6 +213,7 @@ static void shrink(struct vt *v, int rows, int cols)
 		tsm_screen_scroll_down(v->screen, (unsigned)(v->rows - rows) - lost);
 	} else {
 		tsm_screen_scroll_up(v->screen, lost);
+		v->kept.lost += (int)lost;
 		tsm_screen_set_flags(v->screen, TSM_SCREEN_ALTERNATE);
 	}
 	tsm_screen_resize(v->screen, (unsigned)cols, (unsigned)rows);
@@ -176,6 +230,11 @@ void vt_resize(struct vt *v, int rows, int cols)
 		return;
 	vt_select_none(v);
 	vt_view(v, 0);
+	const int before = v->cols;
+	if (cols < before)
+		keep(v);
+	if (rows < v->kept.least)
+		v->kept.least = rows;
 	if (rows < v->rows)
 		shrink(v, rows, cols);
 	else
@@ -184,12 +243,15 @@ void vt_resize(struct vt *v, int rows, int cols)
 	v->cols = (int)tsm_screen_get_width(v->screen);
 	v->row = xrealloc(v->row, (size_t)v->cols * sizeof(*v->row));
 	set_scrollback(v);
+	if (v->cols > before)
+		put_back(v, before > 0 ? before - 1 : 0); /* a wide character may have stood on the edge */
 	changed(v);
 }
 
 void vt_reset(struct vt *v)
 {
 	vt_select_none(v);
+	forget_kept(v);
 	vt_filter_reset(&v->filter);
 	tsm_vte_hard_reset(v->vte);
 	keep_flags(v);

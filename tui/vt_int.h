@@ -20,6 +20,18 @@ struct vt_snap {
 	unsigned gen;
 };
 
+/* The screen before it became narrower: libtsm forgets what does not fit. Kept until the program prints again. */
+struct vt_kept {
+	struct vt_kept_cell {
+		uint32_t ch; /* 0: nothing was written there */
+		struct tsm_screen_attr attr;
+	} *cell; /* rows of cols, NULL: nothing is kept */
+	int rows, cols;
+	int x;     /* the cursor's column */
+	int lost;  /* rows that have gone to the scrollback since */
+	int least; /* rows of the screen when it was lowest since */
+};
+
 struct vt {
 	struct tsm_screen *screen;
 	struct tsm_vte *vte;
@@ -38,6 +50,7 @@ struct vt {
 	char title[128];
 	struct draw_cell *row; /* cols cells, the row being collected */
 	struct vt_snap snap;
+	struct vt_kept kept;
 	char *pattern; /* of the search, or NULL */
 	pcre2_code *re;
 	pcre2_match_data *match;

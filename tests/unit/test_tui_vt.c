@@ -503,6 +503,39 @@ static void lines_lost_in_one_feed_make_no_difference(void **state)
 	}
 }
 
+/* A narrow moment loses nothing, as long as the program says nothing in it. */
+static void narrow_and_wide_again(void **state)
+{
+	(void)state;
+	struct vt *v = make(6, 30);
+	feed(v, "gone\r\none\r\nthe second \033[1mline\033[m is longer\r\n"
+		"\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\r\n# ");
+	vt_resize(v, 4, 9); /* one row too few: the first goes to the scrollback */
+	vt_resize(v, 5, 4);
+	vt_resize(v, 6, 14);
+	vt_resize(v, 6, 30);
+	char *got = vt_text(v);
+	assert_non_null(strstr(got, "one\nthe second line is longer\n"));
+	assert_non_null(strstr(got, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87"));
+	free(got);
+	int y, x;
+	vt_cursor(v, &y, &x);
+	assert_int_equal(y, 3);
+	assert_int_equal(x, 2);
+	feed(v, "0123456789");
+	vt_resize(v, 6, 8);
+	vt_resize(v, 6, 30);
+	vt_cursor(v, &y, &x);
+	assert_int_equal(x, 12);
+	vt_resize(v, 6, 8);
+	feed(v, "x");
+	vt_resize(v, 6, 30);
+	got = vt_text(v);
+	assert_null(strstr(got, "longer")); /* it has gone on: what was kept no longer fits */
+	free(got);
+	vt_free(v);
+}
+
 /* What larger runs of the tests above have found. */
 static void cases_found_by_chance(void **state)
 {
@@ -538,6 +571,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(cutting_the_stream_changes_nothing),
 		cmocka_unit_test(text_past_libtsms_parser_looks_the_same),
 		cmocka_unit_test(lines_lost_in_one_feed_make_no_difference),
+		cmocka_unit_test(narrow_and_wide_again),
 		cmocka_unit_test(cases_found_by_chance),
 	};
 	int status = internal_main(argc, argv);
