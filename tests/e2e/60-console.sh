@@ -177,7 +177,7 @@ size_follows_and_is_told() {
 	wait_for 10 'Console'
 	wait_for 10 'F1'
 	tm resize-window -t k -x 120 -y 40
-	wait_for 10 'XKill'
+	wait_for 10 'C-a /Search'
 	type_line /bin/hello
 	wait_for 10 'Hello from'
 	keys C-a w
