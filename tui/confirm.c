@@ -32,25 +32,13 @@ static void give(struct confirm *c, char key)
 	answer(ctx, key);
 }
 
-/* Bytes of the next line of text when it is cut at blanks into lines of at most cols columns. */
-static size_t line_length(const char *text, int cols)
-{
-	size_t whole = strcspn(text, "\n"), fits = draw_fit(text, whole, cols), n = fits;
-	if (fits == whole)
-		return whole;
-	while (n > 0 && text[n] != ' ')
-		n--;
-	return n > 0 ? n : fits > 0 ? fits : whole;
-}
-
 static int wrap(const char *text, int cols, const char *line[LINES_MAX], size_t length[LINES_MAX])
 {
 	int n = 0;
-	while (*text != '\0' && n < LINES_MAX) {
+	while (text != NULL && *text != '\0' && n < LINES_MAX) {
 		line[n] = text;
-		length[n] = line_length(text, cols);
-		text += length[n++];
-		text += *text == '\n' || *text == ' ';
+		length[n] = draw_wrap(text, cols);
+		text = draw_wrap_next(text, length[n++]);
 	}
 	return n;
 }

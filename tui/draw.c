@@ -437,3 +437,37 @@ size_t draw_fit(const char *text, size_t n, int cols)
 	}
 	return fit;
 }
+
+size_t draw_wrap(const char *text, int cols)
+{
+	static const char *const stay[] = {"。", "，", "、", "；", "：", "）", "！", "？"};
+	const size_t n = strcspn(text, "\n"), most = draw_fit(text, n, cols);
+	if (most >= n)
+		return n;
+	for (size_t i = most; i > most / 2; i--)
+		if (text[i] == ' ')
+			return i;
+	for (size_t i = 0; i < ARRAY_LEN(stay); i++)
+		if (str_starts(text + most, stay[i]) && most > 3)
+			return most - 3;
+	size_t one = 1;
+	while (((unsigned char)text[one] & 0xc0) == 0x80)
+		one++;
+	return most > 0 ? most : one;
+}
+
+const char *draw_wrap_next(const char *text, size_t row)
+{
+	return text[row] == '\0' ? NULL : text + row + (text[row] == '\n' || text[row] == ' ');
+}
+
+int draw_paragraph(const struct draw *d, int y, int x, enum style s, const char *text)
+{
+	const int cols = d->cols - x > 1 ? d->cols - x : 1;
+	for (; text != NULL && *text != '\0' && y < d->rows; y++) {
+		const size_t n = draw_wrap(text, cols);
+		draw_textn(d, y, x, s, text, n);
+		text = draw_wrap_next(text, n);
+	}
+	return y;
+}

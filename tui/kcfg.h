@@ -99,8 +99,6 @@ void kcfg_drop_bases(struct kcfg *k);
 void kcfg_draw(struct kcfg *k, const struct draw *d, bool focused);
 /* The value as the row shows it: "[*]", "<M>", "(250)". buf holds n bytes. */
 void kcfg_value(const struct kc_sym *s, char *buf, size_t n);
-/* Bytes of a line that fit these columns, cut at a blank where there is one. */
-size_t kcfg_fit(const char *line, int cols);
 /* The tree row at a line of the pane, or -1. */
 long kcfg_row_at(const struct kcfg *k, int y);
 

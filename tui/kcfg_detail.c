@@ -50,7 +50,7 @@ static void add_line(struct kcfg_detail *t, enum style style, const char *text)
 static void add_wrapped(struct kcfg *k, enum style style, bool links, const char *line)
 {
 	do {
-		size_t n = kcfg_fit(line, k->pane->cols > 20 ? k->pane->cols - 1 : 20);
+		size_t n = draw_wrap(line, k->pane->cols > 20 ? k->pane->cols - 1 : 20);
 		char *part = xstrndup(line, n);
 		add_line(&k->detail, style, part);
 		if (links)

@@ -104,23 +104,12 @@ static void draw_row(struct kcfg *k, const struct draw *d, int y, int node, bool
 		draw_restyle(d, y, 0, d->cols, focused ? STYLE_SELECTED : STYLE_SELECTED_IDLE);
 }
 
-size_t kcfg_fit(const char *line, int cols)
-{
-	size_t n = strlen(line), most = draw_fit(line, n, cols);
-	if (most >= n || most == 0)
-		return n;
-	for (size_t i = most; i > most / 2; i--)
-		if (line[i] == ' ')
-			return i;
-	return most;
-}
-
 /* Lines that one piece of news takes. */
 static int lines_of(const char *text, int cols)
 {
 	int lines = 0;
 	do {
-		size_t n = kcfg_fit(text, cols);
+		size_t n = draw_wrap(text, cols);
 		text += n + (text[n] == ' ');
 		lines++;
 	} while (*text != '\0');
@@ -136,19 +125,6 @@ static int news_rows(const struct kcfg *k, int rows)
 	return n == 0 || most < 1 ? 0 : (n > most ? most : n) + (rows > 8);
 }
 
-/* One piece of news from row y on; returns the row behind it. */
-static int draw_piece(const struct draw *d, int y, enum style style, const char *text)
-{
-	do {
-		size_t n = kcfg_fit(text, d->cols);
-		char *part = xstrndup(text, n);
-		draw_ellipsis(d, y++, 0, d->cols, style, part);
-		free(part);
-		text += n + (text[n] == ' ');
-	} while (*text != '\0' && y < d->rows);
-	return y;
-}
-
 static void draw_news(const struct kcfg *k, const struct draw *d)
 {
 	int y = 0;
@@ -162,7 +138,7 @@ static void draw_news(const struct kcfg *k, const struct draw *d)
 			draw_textf(d, y, 0, STYLE_DIM, _("… and %zu more: `:kconfig.news`"), k->news.n - i);
 			return;
 		}
-		y = draw_piece(d, y, style, k->news.v[i]);
+		y = draw_paragraph(d, y, 0, style, k->news.v[i]);
 	}
 }
 
@@ -184,15 +160,15 @@ static void draw_waiting(const struct kcfg *k, const struct draw *d)
 		char *text = err_text(&k->broken), *save = NULL;
 		for (char *line = strtok_r(text, "\n", &save); line != NULL && y < d->rows;
 			line = strtok_r(NULL, "\n", &save))
-			draw_ellipsis(d, y, 0, d->cols, y == 0 ? STYLE_ERROR : STYLE_TEXT, line), y++;
+			y = draw_paragraph(d, y, 0, y == 0 ? STYLE_ERROR : STYLE_TEXT, line);
 		free(text);
 	} else if (k->kc != NULL) {
 		draw_ellipsis(d, 0, 0, d->cols, STYLE_DIM, _("reading the kernel's options …"));
 	} else {
-		draw_ellipsis(d, 0, 0, d->cols, STYLE_TEXT, _("The kernel's source is not unpacked yet."));
+		y = draw_paragraph(d, 0, 0, STYLE_TEXT, _("The kernel's source is not unpacked yet."));
 		char *text = keymap_text(k->pane->ui->keymap, "kconfig",
 			_("{key:run} does all that is needed, up to a prompt; `:build source` only this."));
-		draw_ellipsis(d, 1, 0, d->cols, STYLE_DIM, text);
+		draw_paragraph(d, y, 0, STYLE_DIM, text);
 		free(text);
 	}
 }

@@ -118,10 +118,10 @@ static void draw_empty(const struct console *c, const struct draw *d)
 {
 	const char *key = keymap_keys_of(c->pane->ui->keymap, "global", "run");
 	draw_fill(d, STYLE_TEXT);
-	draw_ellipsis(d, 0, 1, d->cols - 2, STYLE_DIM, _("No machine runs yet."));
+	const int y = draw_paragraph(d, 0, 1, STYLE_DIM, _("No machine runs yet."));
 	struct buf b = {0};
 	buf_addf(&b, _("%s builds what is missing and boots it."), key != NULL ? key : ":run");
-	draw_ellipsis(d, 1, 1, d->cols - 2, STYLE_DIM, b.p);
+	draw_paragraph(d, y, 1, STYLE_DIM, b.p);
 	buf_done(&b);
 }
 

@@ -64,22 +64,6 @@ static void add_line(struct lessons *s, enum style style, const char *text)
 	s->style[s->line.n - 1] = style;
 }
 
-/* Bytes of text that fit cols columns, cut at a blank where there is one, never before a full-width stop or comma. */
-static size_t fit(const char *text, int cols)
-{
-	size_t n = strlen(text), most = draw_fit(text, n, cols);
-	if (most >= n || most == 0)
-		return n;
-	for (size_t i = most; i > most / 2; i--)
-		if (text[i] == ' ')
-			return i;
-	static const char *const stay[] = {"。", "，", "、", "；", "：", "）", "！", "？"};
-	for (size_t i = 0; i < ARRAY_LEN(stay); i++)
-		if (str_starts(text + most, stay[i]) && most > 3)
-			return most - 3;
-	return most;
-}
-
 /* Lines of a text, wrapped; the first begins with the indent, the others with as many blanks. */
 static void add_text(struct lessons *s, enum style style, const char *indent, const char *raw)
 {
@@ -91,7 +75,7 @@ static void add_text(struct lessons *s, enum style style, const char *indent, co
 		if (rest == NULL && *part == '\0' && part != text)
 			break;
 		do {
-			size_t n = fit(part, cols);
+			size_t n = draw_wrap(part, cols);
 			char *line = xasprintf("%s%*s%.*s", first ? indent : "", first ? 0 : margin, "", (int)n, part);
 			first = false;
 			add_line(s, style, line);

@@ -124,7 +124,7 @@ static void draw_pane(struct pane *p, const struct draw *d, bool focused)
 	const char *why = v == NULL             ? _("No lab is open.")
 			  : logview_filtered(v) ? _("No line passes the filter.")
 						: _("What the tools print while something is built appears here.");
-	draw_ellipsis(d, 0, 1, d->cols - 2, STYLE_DIM, why);
+	draw_paragraph(d, 0, 1, STYLE_DIM, why);
 }
 
 static void status(const struct pane *p, struct buf *out)

@@ -36,32 +36,12 @@ static struct shape shape_of(int cols)
 	return (struct shape){margin, cols - margin > 4 ? cols - margin : 4};
 }
 
-/* Bytes of the next row of text: as many words as fit, at least one character. */
-static size_t row_bytes(const char *text, int cols)
-{
-	size_t n = strcspn(text, "\n"), fit = draw_fit(text, n, cols);
-	if (fit == n)
-		return n;
-	for (size_t i = fit; i > fit / 2; i--)
-		if (text[i] == ' ')
-			return i;
-	return fit > 0 ? fit : 1;
-}
-
-/* What comes after a row: the blank or newline it was broken at is eaten. NULL at the end. */
-static const char *after_row(const char *text, size_t n)
-{
-	if (text[n] == '\0')
-		return NULL;
-	return text + n + (text[n] == '\n' || text[n] == ' ');
-}
-
 static size_t total(const struct ui *ui, int cols)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < ui->n_message; i++)
 		for (const char *t = ui->message[i].text; t != NULL; n++)
-			t = after_row(t, row_bytes(t, cols));
+			t = draw_wrap_next(t, draw_wrap(t, cols));
 	return n;
 }
 
@@ -81,11 +61,11 @@ static void draw_message(const struct draw *d, long y, const struct ui_message *
 		draw_head(d, (int)y, m, shape.margin);
 	bool first = true; /* the lines after it are evidence and advice */
 	for (const char *t = m->text; t != NULL; y++) {
-		size_t n = row_bytes(t, shape.cols);
+		size_t n = draw_wrap(t, shape.cols);
 		if (y >= 0 && y < d->rows)
 			draw_textn(d, (int)y, shape.margin, first ? ui_level_style(m->level) : STYLE_TEXT, t, n);
 		first = first && t[n] != '\n';
-		t = after_row(t, n);
+		t = draw_wrap_next(t, n);
 	}
 }
 
@@ -103,7 +83,7 @@ static void draw_pane(struct pane *p, const struct draw *d, bool focused)
 	for (size_t i = 0; i < ui->n_message; i++) {
 		draw_message(d, y, &ui->message[i], shape);
 		for (const char *t = ui->message[i].text; t != NULL; y++)
-			t = after_row(t, row_bytes(t, shape.cols));
+			t = draw_wrap_next(t, draw_wrap(t, shape.cols));
 	}
 	draw_scrollbar(d, d->cols - 1, top, all);
 }
