@@ -407,6 +407,25 @@ static int lint_pattern(const struct lesson *l, const struct ynode *map, const c
 	return -1;
 }
 
+/* A terminal echoes what is typed: a pattern that this alone satisfies proves nothing. */
+static int lint_echo(const struct lesson *l, const struct ynode *item, struct err *e)
+{
+	const char *send = ynode_text(item, "send", NULL), *expect = ynode_text(item, "expect", NULL);
+	struct err bad = {0};
+	if (send == NULL || expect == NULL)
+		return 0;
+	struct expect *x = expect_new();
+	expect_feed(x, send, strlen(send));
+	bool hit = expect_want(x, expect, &bad) == 0 && expect_poll(x, NULL, &bad);
+	expect_free(x);
+	err_done(&bad);
+	if (!hit)
+		return 0;
+	ynode_err(item, l->path, e, _("`expect` matches what is sent: the terminal's echo would pass the check"));
+	err_hint(e, "%s", _("expect something that only the answer has"));
+	return -1;
+}
+
 static int lint_kind(const struct lesson *l, const struct check_kind *k, const struct ynode *arg, struct err *e)
 {
 	static const char *const pattern[] = {"expect", "not", "match"};
@@ -422,7 +441,8 @@ static int lint_kind(const struct lesson *l, const struct check_kind *k, const s
 			return -1;
 	for (size_t i = 0; i < arg->n && strcmp(k->name, "console") == 0; i++)
 		if (ynode_only(&arg->item[i], l->path, "send expect not within", e) < 0 ||
-			lint_pattern(l, &arg->item[i], "expect", e) < 0 || lint_pattern(l, &arg->item[i], "not", e) < 0)
+			lint_pattern(l, &arg->item[i], "expect", e) < 0 ||
+			lint_pattern(l, &arg->item[i], "not", e) < 0 || lint_echo(l, &arg->item[i], e) < 0)
 			return -1;
 	return 0;
 }

@@ -61,7 +61,7 @@ article_kernel() {
 }
 
 article_boots_on_vga() {
-	status 0 "$KILN" --lab "$check/lab-article" run --expect '# ' --send '/bin/hello\n' --expect 'ello'
+	status 0 "$KILN" --lab "$check/lab-article" run --expect '# ' --send '/bin/hello\n' --expect 'Hello from'
 }
 
 tree_61() {

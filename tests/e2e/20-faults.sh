@@ -86,7 +86,7 @@ weird_path() {
 	mkdir "$weird"
 	lab_with_kernel "$weird/lab"
 	rm -rf "$weird/lab/build"
-	status 0 "$KILN" --lab "$weird/lab" -o init.variant=c-asm run --send '/bin/hello\n' --expect 'ello'
+	status 0 "$KILN" --lab "$weird/lab" -o init.variant=c-asm run --send '/bin/hello\n' --expect 'Hello from'
 	status 0 "$KILN" --lab "$weird/lab" config --set PRINTK_TIME=n
 	status 0 "$KILN" --lab "$weird/lab" -o kernel.cache=no build kernel
 	[ -L "$weird/lab/build" ]

@@ -4,7 +4,7 @@
 
 image_as_cd() {
 	lab_with_kernel lab
-	status 0 "$KILN" --lab lab run --iso --expect '# ' --send '/bin/hello\n' --expect 'ello'
+	status 0 "$KILN" --lab lab run --iso --expect '# ' --send '/bin/hello\n' --expect 'Hello from'
 	has 'ISOLINUX'
 	has 'Linux version'
 }
@@ -13,14 +13,14 @@ image_as_stick() {
 	lab_with_kernel lab
 	status 0 "$KILN" --lab lab build iso
 	sum=$(sha256sum <lab/out/image.iso)
-	status 0 "$KILN" --lab lab run --usb --expect '# ' --send '/bin/hello\n' --expect 'ello'
+	status 0 "$KILN" --lab lab run --usb --expect '# ' --send '/bin/hello\n' --expect 'Hello from'
 	[ "$(sha256sum <lab/out/image.iso)" = "$sum" ]
 }
 
 image_on_vga() {
 	[ -d "$check/lab-article" ] || skip "no five-option lab"
 	copy_lab "$check/lab-article" lab
-	status 0 "$KILN" --lab lab run --iso --expect '# ' --send '/bin/hello\n' --expect 'ello'
+	status 0 "$KILN" --lab lab run --iso --expect '# ' --send '/bin/hello\n' --expect 'Hello from'
 	has 'ISOLINUX'
 }
 

@@ -62,7 +62,7 @@ compressions_boot() {
 	lab_with_kernel lab
 	for c in gzip bzip2 lzma xz zstd; do
 		grep -q "^CONFIG_RD_$(echo $c | tr a-z A-Z)=y" lab/kernel.config || { echo "no RD option for $c"; return 1; }
-		status 0 "$KILN" --lab lab -o initramfs.compression=$c run --expect '# ' --send '/bin/hello\n' --expect 'ello'
+		status 0 "$KILN" --lab lab -o initramfs.compression=$c run --expect '# ' --send '/bin/hello\n' --expect 'Hello from'
 		status 0 "$KILN" initramfs list lab/out/initramfs.cpio
 		has "compression $c"
 		hasnt 'would not take it'

@@ -22,7 +22,7 @@ efi_lab() {
 }
 
 answers() { # kiln run arguments…; $option: a setting laid over kiln.conf
-	status 0 "$KILN" --lab lab ${option:+-o "$option"} run --timeout 180 "$@" --expect '# ' --send '/bin/hello\n' --expect 'ello'
+	status 0 "$KILN" --lab lab ${option:+-o "$option"} run --timeout 180 "$@" --expect '# ' --send '/bin/hello\n' --expect 'Hello from'
 }
 
 sum() {

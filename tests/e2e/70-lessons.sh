@@ -96,6 +96,22 @@ faults_have_a_place() {
 	has 'did you mean `kconfig`'
 }
 
+# The terminal shows what is typed: a check which that satisfies is none.
+echo_proves_nothing() {
+	own_lesson <<-'END'
+	```{check}
+	- id: c
+	  console: [{expect: '^# '}, {send: "/bin/hello\n", expect: 'ello'}]
+	  say: "x"
+	```
+	```{solve}
+	- build: initramfs
+	```
+	END
+	status 1 "$KILN" lesson lint "$PWD/lessons/01-x"
+	has 'lesson\.md:10:30: `expect` matches what is sent'
+}
+
 pane_leads_through_a_lesson() {
 	lab_with_kernel lab
 	cat >script <<-'END'
@@ -139,6 +155,7 @@ t "a check that cannot fail is found out" check_that_never_fails
 t "a solution that does not pass is found out" solution_that_fails
 t "paths out of the lab are refused" hostile_paths_are_refused
 t "a fault of a lesson is named with its place" faults_have_a_place
+t "a dialogue that its own echo satisfies is found out" echo_proves_nothing
 t "the lesson pane leads through a lesson and notices what was done" pane_leads_through_a_lesson
 t "the lesson pane speaks Chinese" pane_speaks_chinese
 done_testing
