@@ -43,3 +43,18 @@ built_lab() {
 	[ -f "$lab/kiln.conf" ] || "$KILN" -q new "$lab" || return 1
 	"$KILN" -q --lab "$lab" build
 }
+
+# An image by the tree's own make isoimage, for which the kernel must have been built in the lab.
+tree_iso() {
+	! command -v genisoimage >/dev/null || "$KILN" -q --lab "$lab" -o iso.mode=kernel build --force iso
+}
+
+# The same with a kernel that UEFI firmware can start.
+efi=${BENCH_LAB_EFI:-$bench/lab-efi}
+efi_lab() {
+	if [ ! -d "$efi" ]; then
+		rm -rf "$efi.new"
+		cp -a "$lab" "$efi.new" && "$KILN" -q --lab "$efi.new" config --enable EFI_STUB && mv "$efi.new" "$efi" || return 1
+	fi
+	"$KILN" -q --lab "$efi" build
+}

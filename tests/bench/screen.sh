@@ -19,7 +19,7 @@ keys() { # what limit-of-99th before-typing: rows of the median and the 99th per
 		cut -d ' ' -f 1 "$bench/keys" >>"$bench/p50"
 		cut -d ' ' -f 2 "$bench/keys" >>"$bench/p99"
 	done
-	row "key to frame, $1: 99th percentile" ms "$(cat "$bench/p99")" "the median key" "$(cat "$bench/p50")" "$2"
+	row "key to frame, 99th %: $1" ms "$(cat "$bench/p99")" "the median key" "$(cat "$bench/p50")" "$2"
 }
 keys calm 16 : || exit 1
 VISUAL='yes 0123456789'
@@ -33,7 +33,7 @@ for i in $(seq "$(nproc)"); do
 	busy="$busy $!"
 done
 trap 'for b in $busy; do kill -- -$b 2>/dev/null; done' EXIT
-keys "flooded, and a build on all cores" 16 "$(printf ':pane.focus source\re\001:')" || exit 1
+keys "flood, all cores building" 16 "$(printf ':pane.focus source\re\001:')" || exit 1
 for b in $busy; do kill -- -"$b" 2>/dev/null; done
 busy=
 row "idle: wake-ups in 10 s" count "$("$bench/tty" idle 10 F10 "$KILN" --lab "$tlab")" "" "" 0
