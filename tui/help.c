@@ -11,6 +11,7 @@
 #include "tui/lineedit.h"
 #include "tui/popup.h"
 #include "tui/theme.h"
+#include "tui/ui_priv.h"
 
 struct line {
 	bool heading;
@@ -112,9 +113,14 @@ static void add_how_to_change(struct help *h)
 /* The keys that work in the focused pane, most special first. */
 static void add_keys_here(struct help *h)
 {
-	add_context(h, layout_focus(h->o.ui->layout));
-	add_context(h, "normal");
-	add_context(h, "global");
+	if (ui_captured(h->o.ui) != NULL) {
+		add_context(h, "global");
+		add(h, (struct line){.text = xstrdup(_("All other keys go to the program in the pane."))});
+	} else {
+		add_context(h, layout_focus(h->o.ui->layout));
+		add_context(h, "normal");
+		add_context(h, "global");
+	}
 	add_how_to_change(h);
 }
 

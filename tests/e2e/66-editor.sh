@@ -58,6 +58,11 @@ nano_edits_and_saves() {
 	wait_for 20 'GNU nano'
 	shows '^C-a \?Keys F1Help' # the way past the editor; Enter is the editor's now
 	hides 'EnterEdit'
+	keys C-a ?
+	wait_for 10 'Keys that work here'
+	hides 'source.edit'
+	keys q
+	wait_for 10 'GNU nano'
 	tm display -p -t k '#{mouse_any_flag}|#{alternate_on}|#{keypad_cursor_flag}' >terminal
 	keys C-Home
 	text '/* from nano: ä 中 */'
@@ -130,6 +135,7 @@ killed_and_suspended() {
 	wait_for 20 '^.?42'
 	pid=$(pgrep -f "vim?[.a-z]* .*$work/$count/lab/init" | tail -n 1)
 	kill -STOP "$pid"
+	until_true 10 grep -q '^State:.T' "/proc/$pid/status"
 	text 'x'
 	wait_for 10 'was suspended'
 	text ':echo 40 + 3'
