@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "core/app.h"
-#include "core/boot.h"
 #include "core/fs.h"
 #include "core/i18n.h"
-#include "core/precheck.h"
+#include "core/precheck_lab.h"
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
@@ -59,53 +58,11 @@ static void report_findings(struct cmd_call *call, const struct precheck *c, str
 	}
 }
 
-/* Everything that the checks can look at in a lab; owned strings. */
-struct lab_paths {
-	char *init, *archive, *config, *sources, *cmdline;
-	char *no_archive; /* where the archive would be */
-	struct systable calls;
-};
-
-static char *if_there(char *path)
+static void look_at_lab(struct app *a, struct precheck_lab *l, struct precheck_params *p)
 {
-	if (fs_size(path) >= 0)
-		return path;
-	free(path);
-	return NULL;
-}
-
-static void paths_of_lab(struct app *a, struct lab_paths *l, struct precheck_params *p)
-{
-	struct err ignored = {0};
-	const struct optset *o = &a->lab.opts;
-	char *variant = fs_join("init", optset_text(o, OPT_INIT_VARIANT));
 	pipeline_refresh(a->pipeline);
-	l->init = if_there(pipeline_out(a->pipeline, "init"));
-	l->archive = if_there(pipeline_out(a->pipeline, "initramfs.cpio"));
-	l->no_archive = pipeline_out(a->pipeline, "initramfs.cpio");
-	l->config = if_there(lab_path(&a->lab, "kernel.config"));
-	l->sources = lab_path(&a->lab, variant);
-	if (a->pipeline->source.tree != NULL && systable_load(&l->calls, a->pipeline->source.tree, &ignored) == 0)
-		p->calls = &l->calls;
-	if (p->face == NULL)
-		p->face = pipeline_boot_face(a->pipeline);
-	l->cmdline = boot_cmdline(p->face, optset_text(o, OPT_BOOT_CMDLINE));
-	p->memory = optset_int(o, OPT_BOOT_MEMORY);
-	p->config = l->config;
-	p->cmdline = l->cmdline;
-	err_done(&ignored);
-	free(variant);
-}
-
-static void paths_done(struct lab_paths *l)
-{
-	systable_done(&l->calls);
-	free(l->init);
-	free(l->archive);
-	free(l->no_archive);
-	free(l->config);
-	free(l->sources);
-	free(l->cmdline);
+	precheck_lab_init(l, a->pipeline, p);
+	precheck_lab_calls(l, a->pipeline, p);
 }
 
 static int read_options(struct cmd_call *call, struct precheck_params *p, struct err *e)
@@ -124,13 +81,13 @@ static int read_options(struct cmd_call *call, struct precheck_params *p, struct
 static void run_check(struct cmd_call *call)
 {
 	struct err e = {0}, no_lab = {0};
-	struct lab_paths l = {0};
+	struct precheck_lab l = {0};
 	struct precheck_params p = {0};
 	struct precheck c;
 	const char *program = call->arg.n > 0 ? call->arg.v[0] : NULL, *archive = cmd_value(call, "archive");
 	if (read_options(call, &p, &e) == 0) {
 		if (app_open_lab(call->app, false, &no_lab) == 0)
-			paths_of_lab(call->app, &l, &p);
+			look_at_lab(call->app, &l, &p);
 		else if (program == NULL && archive == NULL)
 			err_move(&e, &no_lab);
 	}
@@ -146,7 +103,7 @@ static void run_check(struct cmd_call *call)
 		report_findings(call, &c, &e);
 		precheck_done(&c);
 	}
-	paths_done(&l);
+	precheck_lab_done(&l);
 	err_done(&no_lab);
 	cmd_done(call, &e);
 	err_done(&e);

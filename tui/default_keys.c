@@ -61,6 +61,7 @@ const char default_keys[] =
 	"global C-a t console.record\n"
 	"global C-a w console.resize\n"
 	"global C-a i workshop.show\n"
+	"global C-a f check.fix\n"
 	/* in every pane that does not take all keys */
 	"normal Tab pane.next\n"
 	"normal BackTab pane.previous\n"

@@ -6,6 +6,7 @@
 
 #include "core/i18n.h"
 #include "core/str.h"
+#include "tui/preflight.h"
 #include "tui/ui_priv.h"
 
 enum form { FORM_MARK, FORM_SHORT, FORM_NAME, FORM_SIZE, FORM_FULL, FORM_N };
@@ -104,6 +105,20 @@ char *strip_why(const struct pipeline *p, int id)
 	return buf_take(&b);
 }
 
+/* What would keep the lab from booting comes before why a stage is stale: building takes minutes. A risk comes last. */
+static bool draw_verdict(struct ui *ui, const struct draw *d, int x)
+{
+	const struct precheck_finding *f = preflight_worst(ui);
+	const bool tell = f != NULL && (f->level == PRE_STOP || telling(ui->app->pipeline) < 0);
+	if (!tell || d->cols - x < 16 || pipeline_busy(ui->app->pipeline))
+		return false;
+	char *text = xasprintf(f->level == PRE_STOP ? _("✗ would not boot: %s") : _("! %s"), f->what);
+	draw_ellipsis(d, 0, x, d->cols - x, f->level == PRE_STOP ? STYLE_ERROR : STYLE_WARNING, text);
+	ui_add_span(ui, d->y, x, d->cols - x, "check");
+	free(text);
+	return true;
+}
+
 static void draw_reason(const struct pipeline *p, const struct draw *d, int x)
 {
 	int id = telling(p);
@@ -125,7 +140,7 @@ void strip_draw(struct ui *ui, const struct draw *d)
 	}
 	if (!ui->priv->refreshed)
 		form = FORM_NAME; /* sizes and times come with the first look at the files */
-	int reason = telling(p) >= 0 && d->cols >= 60 ? 20 : 0;
+	int reason = (telling(p) >= 0 || preflight_worst(ui) != NULL) && d->cols >= 60 ? 20 : 0;
 	while (form > FORM_MARK && form_width(p, form) + (form > FORM_NAME ? reason : 0) > d->cols)
 		form--;
 	for (int i = 0; i < STAGE_N; i++) {
@@ -137,5 +152,6 @@ void strip_draw(struct ui *ui, const struct draw *d)
 		free(command);
 		free(text);
 	}
-	draw_reason(p, d, x);
+	if (!draw_verdict(ui, d, x))
+		draw_reason(p, d, x);
 }

@@ -9,6 +9,7 @@
 #include "core/paths.h"
 #include "core/str.h"
 #include "tui/crash.h"
+#include "tui/preflight.h"
 #include "tui/screen.h"
 #include "tui/theme.h"
 #include "tui/ui_priv.h"
@@ -101,6 +102,7 @@ struct ui *ui_new(struct app *app, struct screen *screen, struct err *e)
 	ui->app = app;
 	ui->screen = screen;
 	ui->priv = xcalloc(1, sizeof(*ui->priv));
+	ui->priv->preflight = preflight_new();
 	ui->priv->dragging = -1;
 	ui->priv->hover = -1;
 	ui->priv->started_ns = uv_hrtime();
@@ -136,6 +138,7 @@ void ui_free(struct ui *ui)
 	buf_done(&ui->priv->output);
 	ui->app->ui = NULL;
 	ui->app->commands.screen = false;
+	preflight_free(ui->priv->preflight);
 	free(ui->priv);
 	free(ui);
 }

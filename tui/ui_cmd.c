@@ -7,6 +7,7 @@
 #include "core/str.h"
 #include "tui/cmd_ui.h"
 #include "tui/help.h"
+#include "tui/preflight.h"
 #include "tui/screen.h"
 #include "tui/theme.h"
 #include "tui/ui_priv.h"
@@ -302,6 +303,7 @@ void ui_register(struct cmd_table *t)
 {
 	cmd_register(t, rows, ARRAY_LEN(rows));
 	cmd_register(t, cmd_ui_rows, cmd_ui_n);
+	cmd_register(t, preflight_rows, preflight_n);
 	for (size_t i = 0; pane_table[i] != NULL; i++)
 		if (pane_table[i]->commands != NULL)
 			cmd_register(t, pane_table[i]->commands, pane_table[i]->n_commands);

@@ -61,6 +61,7 @@ struct ui_private {
 	struct ui_span span[UI_SPANS_MAX];
 	size_t n_span;
 	struct script *script; /* or NULL */
+	struct preflight *preflight;
 };
 
 /* ui.c: over a screen (taken); the lab is open already if there is one. NULL with *e. */

@@ -106,6 +106,16 @@ prompts_are_measured() {
 	has 'no kernel to boot'
 }
 
+# Before it is built: what would keep it from booting stands in the strip, and a key mends it.
+verdict() {
+	[ -d "$check/lab" ] || skip "no kernel"
+	lab_with_kernel lab
+	rm -rf lab/init
+	cp -r "$top/initsrc" lab/init
+	status 0 "$KILN" -C lab --script "$screens/verdict.kiln" --size 80x24
+	grep -q '^CONFIG_BLK_DEV_INITRD=y' lab/kernel.config
+}
+
 # Half a program, none, and odd sizes of the screen.
 odd_things() {
 	bare_lab
@@ -131,5 +141,6 @@ t "instructions and their source" code
 t "variants compared, one cloned, its past kept" compared_and_cloned
 t "system calls are found" calls_are_found
 t "the time to the prompt" prompts_are_measured
+t "the verdict in the strip, and its fix" verdict
 t "damaged programs, odd sizes, wrong words" odd_things
 done_testing
