@@ -19,7 +19,7 @@ struct init_call {
 	char *variant;           /* whose it is */
 	struct proc *proc;       /* the tracer, what it said, and its events */
 	struct proc_lines lines;
-	struct buf said;
+	struct buf said, told;
 	struct json_object *events;
 	bool cancelled;
 	struct systable calls;

@@ -49,7 +49,7 @@ static void tell_call(struct init_call *c, struct json_object *o, int pid)
 	else
 		buf_addf(&b, ") = %s%s%s", result != NULL ? result : "?", error != NULL ? " " : "",
 			error != NULL ? error : "");
-	report_line(init_out(c), "%s", b.p);
+	buf_addf(&c->told, "%s\n", b.p);
 	buf_done(&b);
 }
 
@@ -63,7 +63,7 @@ static void tell_end(struct init_call *c, const char *why)
 		{"exit", N_("Process 1 has ended: a kernel would panic now.")}};
 	for (size_t i = 0; i < ARRAY_LEN(row); i++)
 		if (strcmp(row[i].why, why) == 0)
-			report_line(init_out(c), "%s", _(row[i].text));
+			buf_addf(&c->told, "%s\n", _(row[i].text));
 }
 
 static void on_line(void *ctx, const char *line, size_t n)
@@ -80,11 +80,11 @@ static void on_line(void *ctx, const char *line, size_t n)
 	if (text_of(o, "call") != NULL)
 		tell_call(c, o, number);
 	else if (text_of(o, "signal") != NULL)
-		report_line(init_out(c), "%4d  --- %s ---", number, text_of(o, "signal"));
+		buf_addf(&c->told, "%4d  --- %s ---\n", number, text_of(o, "signal"));
 	else if (text_of(o, "killed") != NULL)
-		report_line(init_out(c), _("%4d  +++ killed by %s +++"), number, text_of(o, "killed"));
+		buf_addf(&c->told, _("%4d  +++ killed by %s +++\n"), number, text_of(o, "killed"));
 	else if (text_of(o, "exit") != NULL)
-		report_line(init_out(c), _("%4d  +++ ended with %s +++"), number, text_of(o, "exit"));
+		buf_addf(&c->told, _("%4d  +++ ended with %s +++\n"), number, text_of(o, "exit"));
 	else if (text_of(o, "end") != NULL)
 		tell_end(c, text_of(o, "end"));
 	json_object_array_add(c->events, o);
@@ -97,6 +97,17 @@ static void on_output(void *ctx, const char *bytes, size_t n, bool is_err)
 		buf_add(&c->said, bytes, n);
 	else
 		proc_lines_feed(&c->lines, bytes, n, on_line, c);
+}
+
+/* All at once, so that the screen has it as one page. */
+static void tell_all(struct init_call *c)
+{
+	for (char *at = c->told.p; at != NULL && *at != '\0';) {
+		const size_t n = strcspn(at, "\n");
+		report_line(init_out(c), "%.*s", (int)n, at);
+		at += n + (at[n] == '\n');
+	}
+	buf_done(&c->told);
 }
 
 static void on_exit_status(void *ctx, int status, int sig)
@@ -118,6 +129,7 @@ static void on_exit_status(void *ctx, int status, int sig)
 			err_hint(&e, "%s", str_trim(hint));
 		free(said);
 	}
+	tell_all(c);
 	if (c->listing != NULL)
 		rmdir(c->listing);
 	json_object_object_add(cmd_json(c->call), "events", c->events);

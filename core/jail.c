@@ -150,9 +150,8 @@ static bool filter_calls(void)
 /* Give everything up; returns what could not be. */
 static const char *give_up(bool own_user)
 {
-	if (!limit(RLIMIT_CPU, 5) || !limit(RLIMIT_AS, 256 << 20) || !limit(RLIMIT_FSIZE, 1 << 20) ||
-		!limit(RLIMIT_NOFILE, 64) || !limit(RLIMIT_CORE, 0) || !limit(RLIMIT_MEMLOCK, 0) ||
-		!limit(RLIMIT_NPROC, 512))
+	if (!limit(RLIMIT_CPU, 5) || !limit(RLIMIT_FSIZE, 1 << 20) || !limit(RLIMIT_NOFILE, 64) ||
+		!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_MEMLOCK, 0) || !limit(RLIMIT_NPROC, 512))
 		return "setrlimit";
 	if (!no_capabilities_later())
 		return "PR_CAPBSET_DROP";
@@ -183,6 +182,8 @@ static void child(const struct jail *j, int ready_fd, int go_fd)
 	if (write(ready_fd, "", 1) != 1 || read(go_fd, &go, 1) != 1)
 		_exit(1);
 	close_range(3, ~0U, 0);
+	if (!limit(RLIMIT_AS, 256 << 20)) /* last: this process may be bigger (it is under ASan) */
+		_exit(1);
 	execve("/init", argv, env);
 	_exit(127);
 }

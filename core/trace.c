@@ -343,13 +343,13 @@ static int run(int argc, char **argv, struct err *e)
 		return err_sys(e, errno, _("cannot make a pipe"));
 	t.read_fd = j.stdin_fd = input[0];
 	t.type_fd = input[1];
-	if (jail_prepare(&j.own_user, e) < 0 || start(&t, &j, e) < 0)
-		return -1;
 	const struct itimerval limit = {.it_value = {.tv_sec = strtol(argv[5], NULL, 10)}};
 	const struct sigaction act = {.sa_handler = on_alarm}; /* no SA_RESTART: waitpid comes back */
 	sigaction(SIGALRM, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	setitimer(ITIMER_REAL, &limit, NULL);
+	if (jail_prepare(&j.own_user, e) < 0 || start(&t, &j, e) < 0)
+		return -1;
 	follow(&t);
 	struct json_object *o = json_object_new_object();
 	json_object_object_add(o, "end", json_object_new_string(t.end));
@@ -362,9 +362,10 @@ int trace_main(int argc, char **argv)
 	struct err e = {0};
 	if (argc < 6)
 		return 2;
-	if (run(argc, argv, &e) == 0)
-		return 0;
-	/* three lines: what, evidence or nothing, what to do or nothing */
-	fprintf(stderr, "%s\n%s\n", e.msg, e.hint != NULL ? e.hint : "");
-	return 1;
+	const int status = run(argc, argv, &e) == 0 ? 0 : 1;
+	if (status != 0) /* two lines: what went wrong, what to do */
+		fprintf(stderr, "%s\n%s\n", e.msg, e.hint != NULL ? e.hint : "");
+	fflush(NULL);
+	/* no way out through atexit: what a leak checker starts there would be born into the jail */
+	_exit(status);
 }
