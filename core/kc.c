@@ -453,6 +453,11 @@ static void on_state(void *ctx, struct kcin *in, struct err *e)
 		err_set(&mine, ERR_WORLD, _("the kconfig helper's answer is cut short"));
 	err_hint(&mine, _("close the options and open them again"));
 	kc->ready = !err_is(&mine);
+	if (!kc->ready) { /* its numbers are not ours: nothing more is asked of it */
+		kc->told_ready = false;
+		kclink_close(kc->link);
+		kc->link = NULL;
+	}
 	tell_ready(kc, &mine);
 	kc_touch(kc);
 	err_done(&mine);

@@ -70,7 +70,8 @@ struct kc_step {
 struct kc_params {
 	const char *tree, *cc; /* cc NULL: gcc */
 	const char *config;    /* .config to load; NULL or absent: the tree's tinyconfig */
-	/* The menu tree can be read (from the cache, at once); then: values are there and edits are answered. */
+	/* The menu tree can be read (from the cache, at once); then: values are there and edits are answered. ready may
+	 * come again with an error: the tree was changed while it was open, close it and open it anew. */
 	void (*tree_ready)(void *ctx);
 	void (*ready)(void *ctx, struct err *e);
 	/* The model changed: rev moved. May come at any time. */

@@ -1,7 +1,7 @@
-/* kcfg: what the files of the kernel options pane share: pane_kconfig.c (the pane and its commands), kcfg_rows.c (which
- * rows are shown), kcfg_base.c (what they are compared with), kcfg_draw.c (how), kcfg_edit.c (edits, plans, saving),
- * kcfg_detail.c (all on one symbol). Nobody else includes it. Invariant: the cursor is a node of the menu tree, never a
- * row: nothing jumps. */
+/* kcfg: what the files of the kernel options pane share: pane_kconfig.c (the pane), kcfg_rows.c (which
+ * rows are shown), kcfg_base.c (what they are compared with), kcfg_cmd.c (commands), kcfg_draw.c (how), kcfg_edit.c
+ * (edits, plans, saving), kcfg_detail.c (all on one symbol). Nobody else includes it. Invariant: the cursor is a node
+ * of the menu tree, never a row: nothing jumps. */
 #ifndef KILN_KCFG_H
 #define KILN_KCFG_H
 
@@ -10,6 +10,7 @@
 
 #include "core/kc.h"
 #include "core/kc_more.h"
+#include "tui/kcfg_base.h"
 #include "tui/kcfg_detail.h"
 #include "tui/ui.h"
 
@@ -27,17 +28,11 @@ enum kcfg_filter {
 	KCFG_FILTER_N
 };
 
-/* Values to compare with, per symbol; NULL: not mentioned. */
-struct kcfg_base {
-	char **value;
-	size_t n;
-};
-struct kcfg_making; /* kcfg_base.c */
-
 struct kcfg {
 	struct pane *pane;
 	struct kc *kc;         /* NULL until there is a source tree */
 	char *tree;            /* the tree that kc is open on */
+	char *identity;        /* of its Kconfig files and the compiler when they were read (kcbuild.h) */
 	struct err broken;     /* why it could not be opened */
 	bool tree_here, ready; /* the menu can be read; values are there */
 	unsigned pipeline_rev; /* as of the last look at the lab */
@@ -78,22 +73,17 @@ long kcfg_row_of(const struct kcfg *k, int node);
 /* Open all its ancestors and put the cursor on it. */
 void kcfg_reveal(struct kcfg *k, int node);
 void kcfg_move(struct kcfg *k, long rows);
+/* Open the menu at the cursor, or go into it; close it, or go to the one around it. */
+void kcfg_fold(struct kcfg *k, bool open);
 /* Is it one of the article's five? */
 bool kcfg_is_article(const char *name);
 extern const char *const kcfg_article[5];
 void kcfg_search(struct kcfg *k, const char *pattern, bool fuzzy);
 void kcfg_next_hit(struct kcfg *k, int dir);
 
-/* kcfg_base.c */
-/* Has it another value than when the file was read? */
-bool kcfg_is_changed(const struct kcfg *k, int sym);
-/* Remember the present values as those to compare with. */
-void kcfg_take_base(struct kcfg *k);
-/* The value that the filter (changed, preset, tinyconfig) found to differ; NULL: it does not, or no such filter. */
-const char *kcfg_compared(const struct kcfg *k, int sym);
-/* Make what the filter compares with; rows follow. */
-void kcfg_ask_compared(struct kcfg *k);
-void kcfg_drop_bases(struct kcfg *k);
+/* kcfg_cmd.c */
+enum { KCFG_COMMANDS = 25 };
+extern const struct cmd kcfg_commands[KCFG_COMMANDS];
 
 /* kcfg_draw.c */
 void kcfg_draw(struct kcfg *k, const struct draw *d, bool focused);

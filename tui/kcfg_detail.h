@@ -24,7 +24,7 @@ struct kcfg_detail {
 	size_t n_link, at_link; /* at_link: the one Enter follows */
 	int seen[64];           /* symbols looked at, in order */
 	size_t n_seen, at_seen; /* at_seen: the one shown; those behind it are forward */
-	unsigned asked; /* answers that have not come: only the last one is for this page */
+	unsigned asked;         /* answers that have not come: only the last one is for this page */
 	struct textview view;
 };
 

@@ -168,6 +168,30 @@ void kcfg_move(struct kcfg *k, long rows)
 	pane_touch(k->pane);
 }
 
+void kcfg_fold(struct kcfg *k, bool open)
+{
+	struct kc_node n;
+	kc_node(k->kc, k->cursor, &n);
+	bool flat = k->flat || k->filter != KCFG_ALL || k->searching;
+	if (open && !flat && n.first >= 0 && !k->open[k->cursor]) {
+		k->open[k->cursor] = true;
+	} else if (open && !flat && n.first >= 0) {
+		kcfg_move(k, 1);
+	} else if (!open && k->open[k->cursor]) {
+		k->open[k->cursor] = false;
+	} else if (!open) {
+		long row = -1;
+		for (int up = n.parent; up > 0 && row < 0; up = n.parent) {
+			row = kcfg_row_of(k, up);
+			if (row >= 0)
+				k->cursor = up;
+			kc_node(k->kc, up, &n);
+		}
+	}
+	k->stale = true;
+	pane_touch(k->pane);
+}
+
 void kcfg_search(struct kcfg *k, const char *pattern, bool fuzzy)
 {
 	struct err e = {0};

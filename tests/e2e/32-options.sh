@@ -322,6 +322,32 @@ another_version_is_told() {
 	! grep GONE_FOR_GOOD lab/kernel.config
 }
 
+# Somebody edits the tree's Kconfig while its options are open: they are read again.
+tree_changed_is_read_again() {
+	tree=${KILN_TEST_TREE_612:-${KILN_TEST_TREE_61:-}}
+	[ -n "$tree" ] || skip "needs a kernel tree"
+	lab_with_kernel lab
+	mkdir a-tree
+	for f in "$tree"/*; do ln -s "$f" a-tree/; done
+	rm a-tree/Kconfig
+	cp "$tree/Kconfig" a-tree/
+	printf '#!/bin/sh\nprintf "config KILN_NEW\\n\\tbool \\"A brand-new option\\"\\n" >>"%s/a-tree/Kconfig"\necho IT-IS-DONE\nread -r line\n' "$PWD" >editor
+	chmod +x editor
+	cat >script <<-'END'
+	wait idle
+	run kconfig.goto PRINTK_TIME
+	run source.edit
+	wait text IT-IS-DONE
+	key F2
+	key Space
+	wait text the kernel tree was changed
+	wait idle
+	run kconfig.goto KILN_NEW
+	wait text A brand-new option
+	END
+	VISUAL=$PWD/editor KILN_KERNEL=$PWD/a-tree screen 120x40
+}
+
 held_lab_is_read_only() {
 	lab_with_kernel lab
 	cp lab/kernel.config before
@@ -356,5 +382,6 @@ t "a kernel.config changed on disk is asked about: reload" changed_on_disk_reloa
 t "a kernel.config changed on disk is asked about: overwrite" changed_on_disk_is_overwritten
 t "a kernel.config changed on disk is asked about: the difference" changed_on_disk_is_compared
 t "a kernel.config of another version is told about" another_version_is_told
+t "a kernel tree that changes while its options are open is read again" tree_changed_is_read_again
 t "in a lab that another kiln holds nothing can be set" held_lab_is_read_only
 done_testing

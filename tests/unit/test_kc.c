@@ -410,7 +410,7 @@ static void files_round_trip(void **state)
 	free(again);
 }
 
-/* The helper process: our child of that name. */
+/* The helper process: our child of that name, the newest. */
 static int helper_pid(void)
 {
 	DIR *d = opendir("/proc");
@@ -422,7 +422,8 @@ static int helper_pid(void)
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
 			text = fs_read(path, NULL, &e);
 		char *paren = text != NULL ? strrchr(text, ')') : NULL;
-		if (paren != NULL && strstr(text, "(kiln-kconfig)") != NULL && atoi(paren + 4) == getpid())
+		if (paren != NULL && strstr(text, "(kiln-kconfig)") != NULL && atoi(paren + 4) == getpid() &&
+			paren[2] != 'Z' && atoi(entry->d_name) > found)
 			found = atoi(entry->d_name);
 		err_done(&e);
 		free(text);
@@ -489,6 +490,60 @@ static void a_helper_killed_in_an_edit_is_replaced(void **state)
 	assert_string_equal(value(f, "64BIT"), "y");
 }
 
+static void put(const char *dir, const char *name, const char *text)
+{
+	struct err e = {0};
+	char *path = fs_join(dir, name);
+	assert_int_equal(fs_write(path, text, strlen(text), 0644, &e), 0);
+	free(path);
+}
+
+/* The tree is changed while it is open, and the helper that reads it anew has other options: told, and nothing more is
+ * asked of it. */
+static void a_tree_that_changes_is_told(void **state)
+{
+	struct fix *f = *state;
+	struct err e = {0};
+	if (f->kc == NULL)
+		skip();
+	static const char one[] = "mainmenu \"x\"\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n";
+	char *tree = fs_join(f->dir, "tree"), *from = fs_join(tree_path(), "scripts"), *to = fs_join(tree, "scripts");
+	char *two = xasprintf("%sconfig C\n\tbool \"c\"\n", one);
+	assert_int_equal(fs_mkdirs(tree, &e), 0);
+	assert_int_equal(symlink(from, to), 0);
+	put(tree, "Makefile", "VERSION = 9\nPATCHLEVEL = 8\nSUBLEVEL = 7\nEXTRAVERSION =\n");
+	put(tree, "Kconfig", one);
+	put(f->dir, "kernel.config", "CONFIG_A=y\n");
+	kc_close(f->kc);
+	f->tree = f->ready = false;
+	const struct kc_params p = {.tree = tree,
+		.config = f->config,
+		.tree_ready = on_tree,
+		.ready = on_ready,
+		.message = on_message,
+		.ctx = f};
+	f->kc = kc_open(&f->loop, &p, &e);
+	run_until(f, &f->ready);
+	assert_false(err_is(&f->e));
+	assert_true(set(f, "B", "y"));
+	put(tree, "Kconfig", two);
+	f->ready = false;
+	int pid = helper_pid();
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	run_until(f, &f->ready);
+	assert_non_null(f->e.msg);
+	assert_non_null(strstr(f->e.msg, "kernel tree changed while it was open"));
+	err_done(&f->e);
+	kc_set(f->kc, "A", "n", on_result, f);
+	run_until(f, &f->answered);
+	assert_non_null(strstr(f->e.msg, "not running"));
+	err_done(&f->e);
+	free(tree);
+	free(from);
+	free(to);
+	free(two);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -501,6 +556,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(files_round_trip, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_killed_helper_comes_back_with_the_edits, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_helper_killed_in_an_edit_is_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_tree_that_changes_is_told, setup, teardown),
 	};
 	int r = internal_main(argc, argv);
 	if (r >= 0)
