@@ -92,6 +92,7 @@ static void on_saved(void *ctx, struct err *e)
 		ui_error(k->pane->ui, e);
 	else
 		ui_lab_changed(k->pane->ui);
+	k->pipeline_rev = ~0u; /* a good time to look whether the tree is as it was */
 }
 
 static void save(struct kcfg *k)

@@ -117,7 +117,7 @@ static bool tree_changed(const struct kcfg *k, const struct pipeline *p)
 	bool same = k->identity == NULL;
 	for (size_t i = 0; i < in->n && !same; i++)
 		same = strcmp(in->v[i].value, k->identity) == 0;
-	if (same || in->n == 0)
+	if (same || pipeline_busy(p))
 		return false;
 	char *now = kcbuild_identity(k->tree, NULL);
 	same = strcmp(now, k->identity) == 0;
@@ -129,7 +129,7 @@ static bool tree_changed(const struct kcfg *k, const struct pipeline *p)
 static void look_at_lab(struct kcfg *k)
 {
 	const struct pipeline *p = k->pane->ui->app->pipeline;
-	if (p == NULL || p->rev == k->pipeline_rev)
+	if (p == NULL || p->rev == k->pipeline_rev || k->edits > 0) /* an edit under way: when it is done */
 		return;
 	k->pipeline_rev = p->rev;
 	if (pipeline_busy(p) && (p->running == STAGE_SOURCE || p->running == STAGE_CONFIG))
@@ -137,9 +137,9 @@ static void look_at_lab(struct kcfg *k)
 	const char *tree = p->source.tree;
 	if (tree != NULL && (k->tree == NULL || strcmp(k->tree, tree) != 0))
 		open_tree(k, tree);
-	else if (k->ready && k->edits == 0 && tree_changed(k, p))
+	else if (k->ready && tree_changed(k, p))
 		open_again(k);
-	else if (k->ready && k->edits == 0 && k->pane->ui->top == NULL)
+	else if (k->ready && k->pane->ui->top == NULL)
 		kcfg_reload(k);
 }
 
