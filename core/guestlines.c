@@ -5,13 +5,15 @@ static void show_part(struct guestlines *g)
 {
 	if (g->line.n == g->shown)
 		return;
+	if (!g->report->on_part) /* kiln has said something since: the line is told anew */
+		g->shown = 0;
 	report_part(g->report, "%s%s", g->shown == 0 ? "  | " : "", g->line.p + g->shown);
 	g->shown = g->line.n;
 }
 
 static void end_line(struct guestlines *g)
 {
-	if (g->shown > 0) {
+	if (g->shown > 0 && g->report->on_part) {
 		show_part(g);
 		report_clear(g->report);
 	} else {
@@ -77,7 +79,7 @@ void guestlines_typed(struct guestlines *g, const char *line)
 
 void guestlines_done(struct guestlines *g)
 {
-	if (g->line.n > 0)
+	if (g->line.n > g->shown)
 		end_line(g);
 	buf_done(&g->line);
 	buf_done(&g->echo);
