@@ -130,6 +130,8 @@ int key_parse(const char *name, size_t n, struct key *k, struct err *e)
 		canonical(k);
 		return 0;
 	}
+	if (e == NULL)
+		return -1;
 	err_set(e, ERR_INPUT, _("`%.*s` is no key"), (int)(n < 40 ? n : 40), name);
 	const char *near = nearest(s, left);
 	if (near != NULL)

@@ -191,8 +191,8 @@ static void a_new_key_takes_place_and_label(void **state)
 	lay(m, "global F12 run\n");
 	struct seen s = {""};
 	keymap_each(m, "global", note_label, &s);
-	assert_string_equal(
-		s.text, "F1=Help F2=Options F3=Source F4=Log F12=Run F6=Build F7=Console F8=Stop F9=Menu F10=Quit ");
+	assert_string_equal(s.text, "F1=Help F2=Options F3=Source F4=Log F12=Run F6=Build F7=Console F8=Stop F9=Menu "
+				    "F10=Quit C-a ?=Keys C-a [=Look around C-a /=Search C-a P=Pause C-a X=Kill ");
 	expect(m, "log", "F5", "run"); /* still works */
 	keymap_free(m);
 }
