@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/cmd_init.h"
 #include "core/fs.h"
@@ -130,8 +129,6 @@ static void on_exit_status(void *ctx, int status, int sig)
 		free(said);
 	}
 	tell_all(c);
-	if (c->listing != NULL)
-		rmdir(c->listing);
 	json_object_object_add(cmd_json(c->call), "events", c->events);
 	init_end(c, &e);
 }
@@ -178,15 +175,10 @@ static int start(struct init_call *c, const char *program, const char *tree, str
 	char *input = typed(cmd_value(c->call, "input") != NULL ? cmd_value(c->call, "input") : "");
 	const long calls = number(c, "calls", 500, 100000, e), seconds = number(c, "seconds", 5, 600, e);
 	struct strv argv = {0};
-	const char *temp = getenv("TMPDIR");
-	c->listing = xasprintf("%s/kiln-jail.XXXXXX", temp != NULL ? temp : "/tmp");
-	if (!err_is(e) && mkdtemp(c->listing) == NULL)
-		err_set(e, ERR_WORLD, _("cannot make a folder in %s"), temp != NULL ? temp : "/tmp");
 	strv_add(&argv, "/proc/self/exe");
 	strv_add(&argv, "internal");
 	strv_add(&argv, "trace");
 	strv_add(&argv, program);
-	strv_add(&argv, c->listing);
 	strv_add(&argv, tree);
 	strv_add(&argv, input);
 	strv_addf(&argv, "%ld", calls);

@@ -63,14 +63,15 @@ int jail_prepare(bool *own_user, struct err *e)
 
 /* --- in the child --- */
 
-static bool put_file(const struct jail_file *f)
+/* Write a file of the new root; name begins with a slash. */
+static bool put_file(int root, const struct jail_file *f)
 {
 	for (const char *slash = strchr(f->name + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		char *dir = xstrndup(f->name, (size_t)(slash - f->name));
-		mkdir(dir, 0755);
+		char *dir = xstrndup(f->name + 1, (size_t)(slash - f->name - 1));
+		mkdirat(root, dir, 0755);
 		free(dir);
 	}
-	const int fd = open(f->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	const int fd = openat(root, f->name + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
 	size_t done = 0;
 	while (fd >= 0 && done < f->n) {
 		const ssize_t n = write(fd, f->bytes + done, f->n - done);
@@ -81,22 +82,34 @@ static bool put_file(const struct jail_file *f)
 	return fd >= 0 && close(fd) == 0 && done == f->n;
 }
 
-/* The new root, empty but for the files; the old one is out of reach. */
+/* A file system in memory that is mounted nowhere: nothing of it is ever seen outside, also where "/" is no mount point
+ * (in a chroot). Returns a descriptor of its root, or -1. */
+static int make_tmpfs(void)
+{
+	const int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int root = -1;
+	if (fs >= 0 && fsconfig(fs, FSCONFIG_SET_STRING, "size", "64m", 0) == 0 &&
+		fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) == 0 &&
+		fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		root = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (fs >= 0)
+		close(fs);
+	return root;
+}
+
+/* The new root holds nothing but the files. The old one is out of reach once there are no capabilities and no open
+ * descriptors any more: there is no way out of a chroot then. */
 static const char *make_root(const struct jail *j)
 {
-	/* of its own: pivot_root moves everyone who shares it */
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return "mount private";
-	if (mount("jail", j->scratch, "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=0755") < 0)
-		return "mount tmpfs";
-	if (chdir(j->scratch) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
-		return "pivot_root";
-	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return "umount";
+	if (unshare(CLONE_NEWNS) < 0)
+		return "unshare";
+	const int root = make_tmpfs();
+	if (root < 0)
+		return "tmpfs";
 	for (size_t i = 0; i < j->n_file; i++)
-		if (!put_file(&j->file[i]))
+		if (!put_file(root, &j->file[i]))
 			return "write";
-	return NULL;
+	return fchdir(root) < 0 || chroot(".") < 0 || chdir("/") < 0 ? "chroot" : NULL;
 }
 
 static bool limit(int what, rlim_t n)

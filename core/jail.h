@@ -21,9 +21,8 @@ struct jail_file {
 struct jail {
 	const struct jail_file *file;
 	size_t n_file;
-	const char *scratch; /* an empty folder to mount on; nothing of it is seen outside */
-	bool own_user;       /* from jail_prepare */
-	int stdin_fd;        /* of the program; its output goes to /dev/null */
+	bool own_user; /* from jail_prepare */
+	int stdin_fd;  /* of the program; its output goes to /dev/null */
 };
 
 /* Leave the machine's namespaces: for good, and for this whole process. 0, or -1 with *e saying what was refused.

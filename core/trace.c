@@ -329,21 +329,21 @@ static int start(struct tracer *t, const struct jail *j, struct err *e)
 
 static int run(int argc, char **argv, struct err *e)
 {
-	struct tracer t = {.input = argv[3], .max_calls = strtol(argv[4], NULL, 10)};
-	const size_t n = (size_t)argc - 6 + 1;
+	struct tracer t = {.input = argv[2], .max_calls = strtol(argv[3], NULL, 10)};
+	const size_t n = (size_t)argc - 5 + 1;
 	struct jail_file *file = xcalloc(n, sizeof(*file));
 	char **path = xcalloc(n, sizeof(*path));
-	struct jail j = {.file = file, .n_file = n, .scratch = argv[1]};
+	struct jail j = {.file = file, .n_file = n};
 	int input[2];
 	path[0] = argv[0];
-	memcpy(path + 1, argv + 6, (n - 1) * sizeof(*path));
-	if (read_files(file, n, path, e) < 0 || systable_load(&t.table, argv[2], e) < 0)
+	memcpy(path + 1, argv + 5, (n - 1) * sizeof(*path));
+	if (read_files(file, n, path, e) < 0 || systable_load(&t.table, argv[1], e) < 0)
 		return -1;
 	if (pipe2(input, O_CLOEXEC) < 0)
 		return err_sys(e, errno, _("cannot make a pipe"));
 	t.read_fd = j.stdin_fd = input[0];
 	t.type_fd = input[1];
-	const struct itimerval limit = {.it_value = {.tv_sec = strtol(argv[5], NULL, 10)}};
+	const struct itimerval limit = {.it_value = {.tv_sec = strtol(argv[4], NULL, 10)}};
 	const struct sigaction act = {.sa_handler = on_alarm}; /* no SA_RESTART: waitpid comes back */
 	sigaction(SIGALRM, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -360,7 +360,7 @@ static int run(int argc, char **argv, struct err *e)
 int trace_main(int argc, char **argv)
 {
 	struct err e = {0};
-	if (argc < 6)
+	if (argc < 5)
 		return 2;
 	const int status = run(argc, argv, &e) == 0 ? 0 : 1;
 	if (status != 0) /* two lines: what went wrong, what to do */
