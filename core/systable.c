@@ -115,6 +115,55 @@ static void parse_header(struct systable *t, const char *text)
 	}
 }
 
+/* "type, name, type, name" of a SYSCALL_DEFINEn. */
+static void parse_pairs(struct sysentry *c, const char *list, size_t n)
+{
+	struct buf b = {0};
+	bool type = true;
+	for (size_t i = 0; i < n; i++) {
+		buf_addc(&b, list[i] == ',' && type ? ' ' : list[i]);
+		type = type != (list[i] == ',');
+	}
+	drop_args(c);
+	parse_args(c, b.n > 0 ? b.p : "", b.n);
+	buf_done(&b);
+}
+
+/* What the header leaves to the architecture stands where it is defined: SYSCALL_DEFINE6(mmap, unsigned long, addr, …).
+ */
+static void parse_defines(struct systable *t, const char *text)
+{
+	static const char mark[] = "\nSYSCALL_DEFINE";
+	for (const char *at = strstr(text, mark); at != NULL; at = strstr(at, mark)) {
+		at += strlen(mark);
+		const char *name = at + 2, *close = strchr(at, ')');
+		if (at[0] == '\0' || at[1] != '(' || close == NULL)
+			continue;
+		const size_t n = strcspn(name, ",)"), skip = n + (name[n] == ',');
+		for (size_t i = 0; i < t->n; i++) {
+			struct sysentry *c = &t->v[i];
+			if (c->n_arg < 0 && str_starts(c->entry, "sys_") && strlen(c->entry) == n + 4 &&
+				strncmp(c->entry + 4, name, n) == 0)
+				parse_pairs(c, name + skip, (size_t)(close - name) - skip);
+		}
+	}
+}
+
+static void load_defines(struct systable *t, const char *tree)
+{
+	static const char *const file[] = {
+		"sys_x86_64.c", "process_64.c", "signal_64.c", "signal.c", "ldt.c", "ioport.c"};
+	for (size_t i = 0; i < ARRAY_LEN(file); i++) {
+		struct err ignored = {0};
+		char *path = xasprintf("%s/arch/x86/kernel/%s", tree, file[i]), *text = fs_read(path, NULL, &ignored);
+		if (text != NULL)
+			parse_defines(t, text);
+		err_done(&ignored);
+		free(text);
+		free(path);
+	}
+}
+
 static int by_number(const void *a, const void *b)
 {
 	return ((const struct sysentry *)a)->number - ((const struct sysentry *)b)->number;
@@ -141,6 +190,8 @@ int systable_load(struct systable *t, const char *tree, struct err *e)
 	char *other = fs_join(tree, "include/linux/syscalls.h"), *header = fs_read(other, NULL, &ignored);
 	memset(t, 0, sizeof(*t));
 	const int r = table != NULL ? systable_parse(t, path, table, header, e) : -1;
+	if (r == 0)
+		load_defines(t, tree);
 	err_done(&ignored);
 	free(header);
 	free(other);

@@ -1,6 +1,7 @@
 /* systable: the system calls of the selected kernel tree: numbers and names from its
- * arch/x86/entry/syscalls/syscall_64.tbl, arguments from the prototypes in its include/linux/syscalls.h. Used by the
- * browser, the disassembly and the checks. */
+ * arch/x86/entry/syscalls/syscall_64.tbl, arguments from the prototypes in its include/linux/syscalls.h and,
+ * for what that leaves to the architecture, from the definitions in arch/x86/kernel. Used by the browser, the
+ * disassembly and the checks. */
 #ifndef KILN_SYSTABLE_H
 #define KILN_SYSTABLE_H
 
