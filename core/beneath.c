@@ -19,6 +19,19 @@ static int refuse(const char *rel, const char *why, struct err *e)
 	return err_set(e, ERR_INPUT, _("the path `%s` is not allowed: %s"), rel, why);
 }
 
+bool beneath_is_path(const char *rel)
+{
+	for (const char *at = rel;; at++) {
+		size_t n = strcspn(at, "/");
+		bool dots = (n == 1 && at[0] == '.') || (n == 2 && at[0] == '.' && at[1] == '.');
+		if (n == 0 || n > 255 || dots)
+			return false;
+		at += n;
+		if (*at == '\0')
+			return true;
+	}
+}
+
 /* Open the folder that holds rel's last part; *last points at that part. make: create missing folders. */
 static int open_parent(const char *root, const char *rel, bool make, const char **last, struct err *e)
 {

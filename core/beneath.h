@@ -3,11 +3,14 @@
 #ifndef KILN_BENEATH_H
 #define KILN_BENEATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/err.h"
 
+/* Is rel such a path, by its letters alone? */
+bool beneath_is_path(const char *rel);
 /* Open root/rel. Returns a descriptor, or -1 with *e. */
 int beneath_open(const char *root, const char *rel, int flags, struct err *e);
 /* Read it whole (at most max bytes). Returns owned, NUL-terminated bytes, or NULL with *e. */

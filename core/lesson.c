@@ -75,6 +75,16 @@ const struct lesson_step *lesson_step_find(const struct lesson *l, const char *i
 
 /* --- front matter --- */
 
+static bool is_id(const char *s, size_t n)
+{
+	if (n == 0 || n > 48)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '-'))
+			return false;
+	return true;
+}
+
 static int read_number(const struct ynode *m, const char *key, long max, long *out, struct parser *p)
 {
 	const struct ynode *y = ynode_get(m, key);
@@ -107,6 +117,8 @@ static int read_meta(struct parser *p, const struct ynode *m)
 			strv_add(&l->kernels, kernels->item[i].text);
 	if (l->id[0] == '\0' || l->title[0] == '\0')
 		return ynode_err(m, l->path, p->e, _("the front matter needs `id` and `title`"));
+	if (!is_id(l->id, strlen(l->id)))
+		return ynode_err(ynode_get(m, "id"), l->path, p->e, _("a lesson's id is of a-z, 0-9 and -"));
 	return 0;
 }
 
@@ -130,16 +142,6 @@ static int read_front(struct parser *p, const char **text, size_t *n)
 }
 
 /* --- steps --- */
-
-static bool is_id(const char *s, size_t n)
-{
-	if (n == 0 || n > 48)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '-'))
-			return false;
-	return true;
-}
 
 /* "Title {#id}" or "Title {#id of=0123abcd}": a step begins. Other headings are prose. Returns 1 for a step, 0, -1. */
 static int begin_step(struct parser *p, const char *heading, int line)
@@ -373,9 +375,22 @@ static int parse_all(struct parser *p, const char *text, size_t n)
 	return r;
 }
 
+/* A lesson's file whole: no device, pipe or folder, and not more than a lesson may hold. */
+static char *read_lesson(const char *path, size_t *n, struct err *e)
+{
+	int64_t size = fs_size(path);
+	if (size >= 0 && size <= (int64_t)LESSON_MAX)
+		return fs_read(path, n, e);
+	if (size < 0)
+		err_at(e, path, 1, 1, _("there is no such file, or it is no regular one"));
+	else
+		err_at(e, path, 1, 1, _("a lesson may hold %u KiB at most"), LESSON_MAX >> 10);
+	return NULL;
+}
+
 struct lesson *lesson_parse(const char *path, const char *text, size_t n, struct err *e)
 {
-	char *own = text == NULL ? fs_read(path, &n, e) : NULL;
+	char *own = text == NULL ? read_lesson(path, &n, e) : NULL;
 	if (text == NULL && own == NULL)
 		return NULL;
 	struct lesson *l = xcalloc(1, sizeof(*l));

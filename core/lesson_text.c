@@ -6,64 +6,37 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/plaintext.h"
 
-/* Decode one character; 0 bytes used for invalid UTF-8 (overlong forms and surrogates included). */
-static size_t decode(const unsigned char *s, size_t n, uint32_t *ch)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = s[0] < 0x80                   ? 1
-		     : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-		     : (s[0] & 0xf0) == 0xe0       ? 3
-		     : (s[0] & 0xf8) == 0xf0       ? 4
-						   : 0;
-	if (len == 0 || len > n)
-		return 0;
-	*ch = len == 1 ? s[0] : s[0] & (0x7fu >> len);
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		*ch = *ch << 6 | (s[i] & 0x3fu);
-	}
-	return *ch < least[len] || *ch > 0x10ffff || (*ch >= 0xd800 && *ch < 0xe000) ? 0 : len;
-}
-
-/* What is wrong with a character in prose, or NULL. */
-static const char *refused(uint32_t ch)
-{
-	if ((ch < 0x20 && ch != '\n' && ch != '\t') || (ch >= 0x7f && ch < 0xa0))
-		return _("a control character");
-	if ((ch >= 0x202a && ch <= 0x202e) || (ch >= 0x2066 && ch <= 0x2069) || ch == 0x200e || ch == 0x200f ||
-		ch == 0x61c)
-		return _("a character that reverses the direction of text");
-	if ((ch >= 0x200b && ch <= 0x200d) || ch == 0x2060 || ch == 0xfeff || ch == 0xad)
-		return _("an invisible character");
-	return NULL;
-}
+#define TEXT_DEPTH 16 /* of emphasis within emphasis */
 
 int lesson_text_check(const char *path, const char *text, size_t n, struct err *e)
 {
+	size_t at = 0;
+	uint32_t ch = 0;
+	const char *why = plaintext_fault(text, n, &at, &ch);
 	int line = 1, col = 1;
-	for (size_t i = 0; i < n;) {
-		uint32_t ch = 0;
-		size_t len = decode((const unsigned char *)text + i, n - i, &ch);
-		if (len == 0)
-			return err_at(e, path, line, col, _("not valid UTF-8"));
-		const char *why = refused(ch);
-		if (why != NULL)
-			return err_at(e, path, line, col, _("%s (U+%04X) is not allowed in a lesson"), why, ch);
-		line += ch == '\n';
-		col = ch == '\n' ? 1 : col + 1;
-		i += len;
+	for (size_t i = 0; why != NULL && i < at; i++) {
+		col = text[i] == '\n' ? 1 : col + (((unsigned char)text[i] & 0xc0) != 0x80);
+		line += text[i] == '\n';
 	}
-	return 0;
+	if (why != NULL && ch == 0 && (at >= n || text[at] != '\0'))
+		return err_at(e, path, line, col, "%s", why);
+	return why == NULL ? 0 : err_at(e, path, line, col, _("%s (U+%04X) is not allowed in a lesson"), why, ch);
 }
 
-static int refuse_node(cmark_node *node, const struct lesson_place *at, struct err *e)
+/* Inlines may have no line of their own: then that of the block above. */
+static int line_of(cmark_node *node, const struct lesson_place *at)
 {
 	int line = cmark_node_get_start_line(node);
 	for (cmark_node *up = node; line == 0 && up != NULL; up = cmark_node_parent(up))
 		line = cmark_node_get_start_line(up);
-	return err_at(e, at->path, at->first_line + (line > 0 ? line - 1 : 0), 1, _("%s is not allowed in a lesson"),
+	return at->first_line + (line > 0 ? line - 1 : 0);
+}
+
+static int refuse_node(cmark_node *node, const struct lesson_place *at, struct err *e)
+{
+	return err_at(e, at->path, line_of(node, at), 1, _("%s is not allowed in a lesson"),
 		cmark_node_get_type_string(node));
 }
 
@@ -76,13 +49,28 @@ static void add_break(struct buf *b)
 		buf_addc(b, ' ');
 }
 
-static int add_inline(struct buf *b, cmark_node *parent, const struct lesson_place *at, struct err *e)
+/* Text as Markdown gives it: a character reference (&#27;) may have become what the source itself may not hold. */
+static int add_text(struct buf *b, cmark_node *node, const struct lesson_place *at, struct err *e)
 {
+	const char *text = cmark_node_get_literal(node);
+	uint32_t ch = 0;
+	const char *why = plaintext_fault(text, strlen(text), NULL, &ch);
+	if (why != NULL)
+		return err_at(e, at->path, line_of(node, at), 1, _("%s (U+%04X) is not allowed in a lesson"), why, ch);
+	buf_adds(b, text);
+	return 0;
+}
+
+static int add_inline(struct buf *b, cmark_node *parent, int depth, const struct lesson_place *at, struct err *e)
+{
+	if (depth > TEXT_DEPTH)
+		return err_at(e, at->path, line_of(parent, at), 1, _("nested too deep"));
 	for (cmark_node *c = cmark_node_first_child(parent); c != NULL; c = cmark_node_next(c)) {
 		const char *mark = "";
 		switch (cmark_node_get_type(c)) {
 		case CMARK_NODE_TEXT:
-			buf_adds(b, cmark_node_get_literal(c));
+			if (add_text(b, c, at, e) < 0)
+				return -1;
 			continue;
 		case CMARK_NODE_SOFTBREAK:
 			add_break(b);
@@ -105,7 +93,7 @@ static int add_inline(struct buf *b, cmark_node *parent, const struct lesson_pla
 			return refuse_node(c, at, e);
 		}
 		buf_adds(b, mark);
-		if (add_inline(b, c, at, e) < 0)
+		if (add_inline(b, c, depth + 1, at, e) < 0)
 			return -1;
 		buf_adds(b, mark);
 	}
@@ -115,7 +103,7 @@ static int add_inline(struct buf *b, cmark_node *parent, const struct lesson_pla
 char *lesson_text_inline(cmark_node *block, const struct lesson_place *at, struct err *e)
 {
 	struct buf b = {0};
-	if (add_inline(&b, block, at, e) == 0)
+	if (add_inline(&b, block, 0, at, e) == 0)
 		return buf_take(&b);
 	buf_done(&b);
 	return NULL;

@@ -391,7 +391,7 @@ static bool queued(const struct lessontest *t, const struct lesson *l)
 static int queue(struct lessontest *t, struct lesson **all, size_t n, struct lesson *l, int depth)
 {
 	if (depth > 40)
-		return err_set(&t->end, ERR_INPUT, _("the lesson `%s` needs itself in the end"), l->id);
+		return err_at(&t->end, l->path, 1, 1, _("the lesson `%s` needs itself in the end"), l->id);
 	if (queued(t, l))
 		return 0;
 	if (l->needs != NULL) {

@@ -278,6 +278,21 @@ static const struct verb *verb_of(const struct ynode *item)
 	return NULL;
 }
 
+/* Paths and names as their verbs will take them. */
+static int lint_place(const struct lesson *l, const struct verb *verb, const struct ynode *y, struct err *e)
+{
+	bool copy = verb->run == do_copy, variant = verb->run == do_variant;
+	const char *key = y->key;
+	bool path = verb->run == do_remove || strcmp(key, "path") == 0 || (copy && strcmp(key, "from") == 0) ||
+		    (copy && strcmp(key, "to") == 0);
+	if (path && !beneath_is_path(y->text))
+		return ynode_err(y, l->path, e,
+			_("a path lies beneath the lab: not absolute, without `.`, `..` or empty parts"));
+	if (variant && !is_name(y->text))
+		return ynode_err(y, l->path, e, _("variant: `new` and `from` must be plain names"));
+	return 0;
+}
+
 static int lint_one(const struct lesson *l, const struct ynode *item, struct err *e)
 {
 	const struct verb *verb = verb_of(item);
@@ -299,7 +314,10 @@ static int lint_one(const struct lesson *l, const struct ynode *item, struct err
 	for (size_t i = 0; i < arg->n; i++)
 		if (arg->item[i].kind != YNODE_TEXT)
 			return ynode_err(&arg->item[i], l->path, e, _("text is expected"));
-	return 0;
+	for (size_t i = 0; i < arg->n; i++)
+		if (lint_place(l, verb, &arg->item[i], e) < 0)
+			return -1;
+	return arg->kind == YNODE_TEXT ? lint_place(l, verb, arg, e) : 0;
 }
 
 int verbs_lint(const struct lesson *l, const struct ynode *list, struct err *e)

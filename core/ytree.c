@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "core/i18n.h"
+#include "core/plaintext.h"
 #include "core/str.h"
 
 #define YTREE_DEPTH 6
@@ -31,14 +32,6 @@ static int next(struct reader *r, yaml_event_t *ev)
 		return 0;
 	const char *what = r->parser.problem != NULL ? r->parser.problem : "not valid YAML";
 	return complain(r, &r->parser.problem_mark, what);
-}
-
-static bool clean_text(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (((unsigned char)s[i] < 0x20 && s[i] != '\n' && s[i] != '\t') || s[i] == 0x7f)
-			return false;
-	return true;
 }
 
 static int refuse_marks(struct reader *r, const yaml_event_t *ev)
@@ -94,8 +87,9 @@ static int read_key(struct reader *r, const yaml_event_t *ev, const struct ynode
 	if (ev->type != YAML_SCALAR_EVENT)
 		return complain(r, &ev->start_mark, _("a key must be plain text"));
 	const char *text = (const char *)ev->data.scalar.value;
-	if (!clean_text(text, ev->data.scalar.length))
-		return complain(r, &ev->start_mark, _("a control character in a key"));
+	const char *fault = plaintext_fault(text, ev->data.scalar.length, NULL, NULL);
+	if (fault != NULL)
+		return complain(r, &ev->start_mark, fault);
 	for (size_t i = 0; i < map->n; i++)
 		if (strcmp(map->item[i].key, text) == 0)
 			return complain(r, &ev->start_mark, _("this key is there already"));
@@ -149,8 +143,9 @@ static int read_node(struct reader *r, yaml_event_t *ev, struct ynode *out, int 
 	}
 	if (ev->type != YAML_SCALAR_EVENT)
 		return complain(r, &ev->start_mark, _("unexpected"));
-	if (!clean_text((const char *)ev->data.scalar.value, ev->data.scalar.length))
-		return complain(r, &ev->start_mark, _("a control character"));
+	const char *fault = plaintext_fault((const char *)ev->data.scalar.value, ev->data.scalar.length, NULL, NULL);
+	if (fault != NULL)
+		return complain(r, &ev->start_mark, fault);
 	out->text = xstrndup((const char *)ev->data.scalar.value, ev->data.scalar.length);
 	return 0;
 }

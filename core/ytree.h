@@ -1,6 +1,7 @@
 /* ytree: a strict subset of YAML as a small tree, from libyaml's events, for data that strangers wrote (lessons).
  * Scalars are plain text (no implicit types: `TTY: y` stays "y"). Refused at file:line:col: anchors, aliases, tags,
- * several documents, duplicate keys, nesting over 6, more than 4096 nodes, control characters. */
+ * several documents, duplicate keys, nesting over 6, more than 4096 nodes, characters that deceive
+ * (plaintext.h), escaped ones too. */
 #ifndef KILN_YTREE_H
 #define KILN_YTREE_H
 
