@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/beneath.h"
 #include "core/check_int.h"
 #include "core/expect.h"
 #include "core/fs.h"
@@ -11,11 +12,22 @@
 #include "core/record.h"
 
 #define CHECK_PATTERN_MAX 1024
+#define CHECK_WITHIN_MAX  600
 
 const char *check_verdict_name(enum check_verdict v)
 {
 	static const char *const name[] = {"passed", "failed", "trouble", "skipped"};
 	return name[v];
+}
+
+enum check_verdict check_together(const struct check_result *r, size_t n)
+{
+	static const int weight[] = {0, 2, 3, 1};
+	enum check_verdict all = CHECK_PASSED;
+	for (size_t i = 0; i < n; i++)
+		if (weight[r[i].verdict] > weight[all])
+			all = r[i].verdict;
+	return all;
 }
 
 bool check_yes(struct check_eval *x, const struct ynode *y)
@@ -426,6 +438,25 @@ static int lint_echo(const struct lesson *l, const struct ynode *item, struct er
 	return -1;
 }
 
+static int lint_path(const struct lesson *l, const struct ynode *map, struct err *e)
+{
+	const struct ynode *y = ynode_get(map, "path");
+	if (y == NULL || (y->kind == YNODE_TEXT && beneath_is_path(y->text)))
+		return 0;
+	return ynode_err(
+		y, l->path, e, _("a path lies beneath the lab: not absolute, without `.`, `..` or empty parts"));
+}
+
+static int lint_within(const struct lesson *l, const struct ynode *map, struct err *e)
+{
+	const struct ynode *y = ynode_get(map, "within");
+	char *end = NULL;
+	double x = y != NULL && y->kind == YNODE_TEXT ? strtod(y->text, &end) : 0;
+	if (y == NULL || (end != NULL && end != y->text && *end == '\0' && x > 0 && x <= CHECK_WITHIN_MAX))
+		return 0;
+	return ynode_err(y, l->path, e, _("`within` is a number of seconds up to %d"), CHECK_WITHIN_MAX);
+}
+
 static int lint_kind(const struct lesson *l, const struct check_kind *k, const struct ynode *arg, struct err *e)
 {
 	static const char *const pattern[] = {"expect", "not", "match"};
@@ -439,10 +470,13 @@ static int lint_kind(const struct lesson *l, const struct check_kind *k, const s
 	for (size_t i = 0; i < ARRAY_LEN(pattern) && k->arg == YNODE_MAP && strcmp(k->name, "not") != 0; i++)
 		if (lint_pattern(l, arg, pattern[i], e) < 0)
 			return -1;
+	if (k->arg == YNODE_MAP && k->keys != NULL && (lint_path(l, arg, e) < 0 || lint_within(l, arg, e) < 0))
+		return -1;
 	for (size_t i = 0; i < arg->n && strcmp(k->name, "console") == 0; i++)
 		if (ynode_only(&arg->item[i], l->path, "send expect not within", e) < 0 ||
 			lint_pattern(l, &arg->item[i], "expect", e) < 0 ||
-			lint_pattern(l, &arg->item[i], "not", e) < 0 || lint_echo(l, &arg->item[i], e) < 0)
+			lint_pattern(l, &arg->item[i], "not", e) < 0 || lint_echo(l, &arg->item[i], e) < 0 ||
+			lint_within(l, &arg->item[i], e) < 0)
 			return -1;
 	return 0;
 }

@@ -44,6 +44,8 @@ void check_abandon(struct checker *c);
 bool check_is_slow(const struct lesson_check *c);
 /* Is a check well-formed? For lint; says at file:line:col what is not. */
 int check_lint(const struct lesson *l, const struct lesson_step *s, const struct lesson_check *c, struct err *e);
+/* The verdict of a step: passed if all are; trouble outweighs failures, these what was skipped. */
+enum check_verdict check_together(const struct check_result *r, size_t n);
 const char *check_verdict_name(enum check_verdict v);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/app.h"
+#include "core/cmd_lesson.h"
 #include "core/fs.h"
 #include "core/i18n.h"
 #include "core/lesson.h"
@@ -224,6 +225,12 @@ static void run_lesson(struct cmd_call *call)
 		do_test(c);
 		return;
 	}
+	if (strcmp(action, "check") == 0) {
+		strv_done(&c->names);
+		free(c);
+		cmd_lesson_check(call);
+		return;
+	}
 	if (strcmp(action, "list") == 0)
 		do_list(c, &e);
 	else if (strcmp(action, "show") == 0)
@@ -233,7 +240,7 @@ static void run_lesson(struct cmd_call *call)
 	else if (strcmp(action, "new") == 0)
 		do_new(c, &e);
 	else
-		err_set(&e, ERR_USAGE, _("lesson: there is no `%s`: list, show, lint, test or new"), action);
+		err_set(&e, ERR_USAGE, _("lesson: there is no `%s`: list, show, check, lint, test or new"), action);
 	end(c, &e);
 	err_done(&e);
 }
@@ -307,15 +314,16 @@ static void run_start(struct cmd_call *call)
 }
 
 static const struct cmd_opt lesson_option[] = {
-	{"static", 's', NULL, N_("test: only what needs neither builds nor boots")},
-	{"lessons", 'L', "DIR", N_("test: the folder of lessons (default: those that come with kiln)")},
+	{"static", 's', NULL, N_("check, test: only what needs neither builds nor boots")},
+	{"lessons", 'L', "DIR", N_("check, test: the folder of lessons (default: those that come with kiln)")},
 	{"keep", 0, NULL, N_("test: leave the lab behind, to look at it")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct cmd cmd_lesson_rows[] = {
-	{"lesson", "ACTION [LESSON…]", CMD_JSON, N_("list, show, lint, test or begin guided walkthroughs"),
-		N_("list: all lessons. show LESSON: its text. lint [LESSON…]: what is wrong in it, at file:line:col, "
+	{"lesson", "ACTION [LESSON…]", CMD_JSON, N_("list, show, check, lint, test or begin guided walkthroughs"),
+		N_("list: all lessons. show LESSON: its text. check [LESSON…]: which steps the lab passes now, and why "
+		   "not the others. lint [LESSON…]: what is wrong in it, at file:line:col, "
 		   "translations included. test "
 		   "[LESSON…]: prove each step in a lab of its own: the start state fails, the wrong states fail with "
 		   "the "

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/gradework.h"
 #include "core/proc.h"
 #include "core/pty.h"
 #include "core/source.h"
@@ -15,6 +16,7 @@ static const struct worker {
 	int (*main)(int argc, char **argv);
 } workers[] = {
 	{"exec", proc_exec_main},
+	{"grade", gradework_main},
 	{"pty", pty_exec_main},
 	{"trace", trace_main},
 	{"unpack", source_unpack_main},

@@ -19,6 +19,7 @@
 #include "core/fs.h"
 #include "core/i18n.h"
 #include "core/paths.h"
+#include "core/sandbox.h"
 
 struct proc {
 	uv_process_t process;
@@ -230,6 +231,9 @@ int proc_exec_main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, atoi(argv[0]));
 	if (getppid() != atoi(argv[1])) /* kiln died before the prctl */
 		return 1;
+	const char *limits = getenv(SANDBOX_LIMITS);
+	if (limits != NULL)
+		sandbox_limits(limits);
 	execvp(argv[2], argv + 2);
 	fprintf(stderr, "kiln: cannot run %s: %s\n", argv[2], strerror(errno));
 	return errno == ENOENT ? 127 : 126;
