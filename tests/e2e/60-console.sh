@@ -108,7 +108,7 @@ looking_around() {
 	wait_for 5 'looking around'
 	keys PgUp PgUp
 	wait_for 5 'lines back'
-	hides 'line 400 of'
+	until_true 5 hides 'line 400 of'
 	type_line x # goes nowhere: it is not for the guest now
 	keys g
 	wait_for 5 'Linux version'
