@@ -1,6 +1,7 @@
 /* ws_list: lists of styled lines for the workshop (a model for textview), and the two tables that are made of them: the
  * comparison of the variants and the system calls. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -73,11 +74,11 @@ struct ws_line *ws_list_add(struct ws_list *l, enum style style, char *text, con
 
 void ws_span(struct ws_line *l, size_t from, size_t to, enum style style)
 {
-	if (l->n_span == WS_SPANS || to <= from)
+	if (l->n_span == WS_SPANS || to <= from || to > USHRT_MAX)
 		return;
-	l->span[l->n_span].from = from;
-	l->span[l->n_span].to = to;
-	l->span[l->n_span++].style = style;
+	l->span[l->n_span].from = (unsigned short)from;
+	l->span[l->n_span].to = (unsigned short)to;
+	l->span[l->n_span++].style = (unsigned char)style;
 }
 
 void ws_list_draw(struct ws_list *l, const struct draw *d, bool focused)

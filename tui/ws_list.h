@@ -11,10 +11,10 @@ struct ws_line {
 	enum style style;
 	size_t number; /* the owner's: an instruction, an entry */
 	struct {
-		size_t from, to;
-		enum style style;
+		unsigned short from, to; /* bytes */
+		unsigned char style;
 	} span[WS_SPANS];
-	size_t n_span;
+	unsigned char n_span;
 };
 struct ws_list {
 	struct ws_line *v;
