@@ -35,8 +35,8 @@ void kc_detail(struct kc *kc, const char *name, kc_detail_cb *cb, void *ctx);
 typedef void kc_syms_cb(void *ctx, const int *sym, size_t n, struct err *e);
 void kc_different(struct kc *kc, kc_syms_cb *cb, void *ctx);
 
-/* Search names, prompts and help, best first, at once: PCRE2 pattern (a broken one gives -1 with *e), or words that fit
- * fuzzily. hits: nodes, owned by the caller (free). Returns how many. */
+/* Search names, prompts and help, best first, at once: words, each a PCRE2 pattern (a broken one gives -1 with *e),
+ * that must all be found; or one that fits fuzzily. hits: nodes, owned by the caller (free). Returns how many. */
 enum kc_search_flag { KC_SEARCH_FUZZY = 1, KC_SEARCH_HELP = 2 };
 int kc_search(const struct kc *kc, const char *pattern, unsigned flags, int **hits, struct err *e);
 

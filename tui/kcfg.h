@@ -72,6 +72,8 @@ void kcfg_rows(struct kcfg *k);
 long kcfg_row_of(const struct kcfg *k, int node);
 /* Open all its ancestors and put the cursor on it. */
 void kcfg_reveal(struct kcfg *k, int node);
+/* The same; of an option that stands in no menu, its page. */
+void kcfg_show(struct kcfg *k, int node);
 void kcfg_move(struct kcfg *k, long rows);
 /* Open the menu at the cursor, or go into it; close it, or go to the one around it. */
 void kcfg_fold(struct kcfg *k, bool open);

@@ -141,7 +141,7 @@ static void on_search_done(void *ctx, const char *text)
 	k->searching = false;
 	k->stale = true;
 	if (text != NULL && text[0] != '\0' && k->n_hit > 0)
-		kcfg_reveal(k, k->hit[0]);
+		kcfg_show(k, k->hit[0]);
 	else
 		k->cursor = k->before;
 	if (text != NULL && text[0] != '\0' && k->n_hit == 0)
@@ -189,7 +189,7 @@ static void run_goto(struct cmd_call *call)
 	if (sym >= 0) {
 		kc_sym(k->kc, sym, &s);
 		k->detail.sym = -1;
-		kcfg_reveal(k, s.node);
+		kcfg_show(k, s.node);
 		pane_touch(k->pane);
 	} else {
 		ui_say(call->app->ui, UI_WARNING, _("there is no option %s in this kernel"), call->arg.v[0]);

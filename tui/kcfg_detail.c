@@ -177,9 +177,14 @@ void kcfg_detail_close(struct kcfg *k)
 {
 	int node = -1;
 	struct kc_sym s;
+	struct kc_node n;
 	if (k->detail.sym >= 0) {
 		kc_sym(k->kc, k->detail.sym, &s);
 		node = s.node;
+	}
+	if (node >= 0) {
+		kc_node(k->kc, node, &n);
+		node = n.prompt != NULL ? node : -1; /* else there is no row to go to */
 	}
 	k->detail.sym = -1;
 	clear(&k->detail);

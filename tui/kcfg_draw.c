@@ -48,7 +48,8 @@ static void draw_head(struct kcfg *k, const struct draw *d)
 		buf_addf(&b, "%s%s", b.n > 0 ? " > " : "", node.prompt);
 	}
 	if (k->searching)
-		buf_addf(&b, "%s%zu", b.n > 0 ? " | " : "", k->n_hit);
+		buf_addf(&b, ngettext("%s%zu option found", "%s%zu options found", k->n_hit), b.n > 0 ? " | " : "",
+			k->n_hit);
 	draw_ellipsis(d, 0, 0, d->cols, STYLE_DIM, b.p != NULL ? b.p : _("top of the menu"));
 	buf_done(&b);
 }
@@ -65,6 +66,8 @@ static void draw_gutter(const struct kcfg *k, const struct draw *d, int y, const
 static int draw_prompt(const struct draw *d, int y, int x, const struct kc_node *n)
 {
 	enum style s = n->kind == KC_COMMENT ? STYLE_DIM : n->menu ? STYLE_STRONG : STYLE_TEXT;
+	if (n->prompt == NULL) /* a hit of the search that has a name alone */
+		return x - 1;
 	if (n->kind == KC_COMMENT)
 		return draw_textf(d, y, x, s, "*** %s ***", n->prompt);
 	return draw_text(d, y, x, s, n->prompt);

@@ -158,6 +158,20 @@ void kcfg_reveal(struct kcfg *k, int node)
 	kcfg_rows(k);
 }
 
+void kcfg_show(struct kcfg *k, int node)
+{
+	struct kc_node n;
+	if (!k->tree_here || node < 0)
+		return;
+	kc_node(k->kc, node, &n);
+	if (n.prompt != NULL)
+		kcfg_reveal(k, node);
+	else
+		k->searching = false;
+	if (n.prompt == NULL && n.sym >= 0)
+		kcfg_detail_open(k, n.sym, true);
+}
+
 void kcfg_move(struct kcfg *k, long rows)
 {
 	long at = kcfg_row_of(k, k->cursor) + rows;
@@ -218,6 +232,7 @@ void kcfg_next_hit(struct kcfg *k, int dir)
 	if (k->n_hit == 0)
 		return;
 	k->at_hit = (k->at_hit + (dir > 0 ? 1 : k->n_hit - 1)) % k->n_hit;
-	kcfg_reveal(k, k->hit[k->at_hit]);
+	k->detail.sym = -1;
+	kcfg_show(k, k->hit[k->at_hit]);
 	pane_touch(k->pane);
 }

@@ -142,6 +142,32 @@ filters_and_marks() {
 	screen
 }
 
+# Words in any order are found wherever they are; what has no place in the menus is shown by its name.
+search_by_words() {
+	lab_with_kernel lab
+	cat >script <<-'END'
+	wait idle
+	key F2
+	run pane.zoom
+	key /
+	type stor usb
+	wait text options found
+	wait text USB Mass Storage support USB_STORAGE
+	key Esc
+	key /
+	type ^HAVE_
+	wait text options found
+	wait text - HAVE_
+	key Enter
+	wait text HAVE_[A-Z_0-9]+ = [yn] +\(bool\)
+	key Esc
+	wait text General setup
+	dump
+	END
+	screen 120x50
+	screen 80x24
+}
+
 # What differs from the lab's preset, and from the tree's tinyconfig, with the value there.
 filters_compare() {
 	lab_with_kernel lab
@@ -373,6 +399,7 @@ t "a newcomer reaches the five options in 13 keys and sees what each brought" ne
 t "a toggle tells its consequences, undo and redo bring back the very bytes" toggle_tells_and_undo_brings_back
 t "search, why, and a plan that enables with all that is needed" search_why_and_plan
 t "filters show what differs from its default, what is marked, the five" filters_and_marks
+t "words are searched in any order; names without a prompt are shown" search_by_words
 t "filters show what differs from the preset and from tinyconfig, and how" filters_compare
 t "a plan that is refused changes nothing" refused_plan_changes_nothing
 t "an option's page follows names and comes back, at 80x24 and 40x12" page_with_links

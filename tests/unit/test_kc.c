@@ -354,6 +354,15 @@ static void search_and_detail(void **state)
 	kc_sym(f->kc, n.sym, &s);
 	assert_string_equal(s.name, "SERIAL_8250_CONSOLE");
 	free(hits);
+	/* words in any order and anywhere: what has them in its name or prompt comes first */
+	assert_true(kc_search(f->kc, " stor usb ", KC_SEARCH_HELP, &hits, &e) > 0);
+	kc_node(f->kc, hits[0], &n);
+	kc_sym(f->kc, n.sym, &s);
+	assert_string_equal(s.name, "USB_STORAGE");
+	free(hits);
+	assert_int_equal(kc_search(f->kc, "usb a(", 0, &hits, &e), -1);
+	assert_non_null(strstr(e.msg, "character 7"));
+	err_done(&e);
 	assert_int_equal(kc_search(f->kc, "a(", 0, &hits, &e), -1);
 	assert_non_null(strstr(e.msg, "character"));
 	err_done(&e);
