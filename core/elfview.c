@@ -31,8 +31,8 @@ static bool inside(const struct elfview *v, uint64_t off, uint64_t size)
 
 const char *elf_kind_name(enum elf_kind kind)
 {
-	static const char *const name[] = {
-		"ELF header", "program header", "section header", "code", "data", "other", "unused"};
+	static const char *const name[] = {N_("ELF header"), N_("program header"), N_("section header"), N_("code"),
+		N_("data"), N_("other"), N_("unused")};
 	return name[kind];
 }
 

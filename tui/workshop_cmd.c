@@ -15,8 +15,10 @@ static struct workshop *begin(struct cmd_call *call)
 {
 	struct err e = {0};
 	struct workshop *w = workshop_of(call->app->ui);
-	if (w != NULL && call->app->pipeline != NULL)
+	if (w != NULL && call->app->pipeline != NULL) {
+		ws_sync(w); /* what the command works on is what is on disk now */
 		return w;
+	}
 	err_set(&e, ERR_USAGE, _("no lab is open"));
 	cmd_done(call, &e);
 	err_done(&e);

@@ -111,7 +111,7 @@ static int draw_part(const struct draw *d, int y, const struct elf_range *r)
 	char where[40] = "";
 	if (r->index >= 0)
 		snprintf(where, sizeof(where), " %d", r->index);
-	int x = draw_textf(d, y, 0, kind_style(r->kind), "%s%s ", elf_kind_name(r->kind), where);
+	int x = draw_textf(d, y, 0, kind_style(r->kind), "%s%s ", _(elf_kind_name(r->kind)), where);
 	x = draw_textf(d, y, x, STYLE_STRONG, "%s", r->name);
 	if (r->kind <= ELF_SHDR)
 		x = draw_textf(d, y, x, STYLE_SYN_NUMBER,
@@ -156,7 +156,7 @@ static void draw_legend(const struct draw *d, int y)
 	static const enum elf_kind kind[] = {ELF_EHDR, ELF_PHDR, ELF_SHDR, ELF_CODE, ELF_DATA, ELF_GAP};
 	int x = 0;
 	for (size_t i = 0; i < ARRAY_LEN(kind); i++)
-		x = draw_textf(d, y, x, kind_style(kind[i]), "%s  ", elf_kind_name(kind[i]));
+		x = draw_textf(d, y, x, kind_style(kind[i]), "%s  ", _(elf_kind_name(kind[i])));
 	draw_text(d, y, x, STYLE_MATCH, _("twice"));
 }
 

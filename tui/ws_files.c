@@ -12,6 +12,17 @@
 #include "core/rootlist.h"
 #include "tui/workshop.h"
 
+/* Where an entry comes from (rootlist.h), in the reader's language. */
+static const char *origin_text(const char *origin)
+{
+	static const char *const known[] = {
+		N_("init"), N_("companion"), N_("rootfs"), N_("manifest"), N_("always"), N_("folder")};
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(known[i], origin) == 0)
+			return _(known[i]);
+	return origin;
+}
+
 static void add_entry(struct workshop *w, const struct root_entry *x)
 {
 	char mode[11], size[32], *name = av_printable(x->name), *base = strrchr(name, '/');
@@ -34,7 +45,7 @@ static void add_entry(struct workshop *w, const struct root_entry *x)
 		free(target);
 	}
 	const size_t note = b.n;
-	buf_addf(&b, "%*s%s", (int)(b.n < 54 ? 56 - b.n : 2), "", _(x->origin));
+	buf_addf(&b, "%*s%s", (int)(b.n < 54 ? 56 - b.n : 2), "", origin_text(x->origin));
 	struct ws_line *l = ws_list_add(&w->files, STYLE_TEXT, buf_take(&b), x->name);
 	ws_span(l, 0, 10, (x->mode & 0111) != 0 && S_ISREG(x->mode) ? STYLE_OK : STYLE_DIM);
 	ws_span(l, from, to, S_ISDIR(x->mode) ? STYLE_STRONG : S_ISLNK(x->mode) ? STYLE_LINK : STYLE_TEXT);
