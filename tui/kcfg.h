@@ -91,6 +91,8 @@ extern const struct cmd kcfg_commands[KCFG_COMMANDS];
 void kcfg_draw(struct kcfg *k, const struct draw *d, bool focused);
 /* The value as the row shows it: "[*]", "<M>", "(250)". buf holds n bytes. */
 void kcfg_value(const struct kc_sym *s, char *buf, size_t n);
+/* What the filter shows, in words; "": all. */
+const char *kcfg_filter_name(const struct kcfg *k);
 /* The tree row at a line of the pane, or -1. */
 long kcfg_row_at(const struct kcfg *k, int y);
 

@@ -29,12 +29,21 @@ static enum style value_style(const struct kc_sym *s)
 	return v[0] == 'y' ? STYLE_VALUE_Y : v[0] == 'm' ? STYLE_VALUE_M : STYLE_VALUE_N;
 }
 
+const char *kcfg_filter_name(const struct kcfg *k)
+{
+	static const char *const filter[] = {"", N_("changed"), N_("set"), N_("the five"), N_("selected"), N_("new"),
+		N_("not default"), N_("marked"), N_("unlike preset"), N_("unlike tinyconfig")};
+	return k->filter != KCFG_ALL ? _(filter[k->filter]) : "";
+}
+
 /* "General setup > Configure standard kernel features": the cursor's ancestors. */
 static void draw_head(struct kcfg *k, const struct draw *d)
 {
-	struct buf b = {0};
+	struct buf b = {0}, place = {0};
 	int up[24], n = 0;
 	struct kc_node node;
+	if (k->filter != KCFG_ALL && !k->searching)
+		buf_addf(&b, "%s: ", kcfg_filter_name(k));
 	if (k->cursor >= 0) {
 		kc_node(k->kc, k->cursor, &node);
 		for (int i = node.parent; i > 0 && n < 24; i = node.parent) {
@@ -45,12 +54,13 @@ static void draw_head(struct kcfg *k, const struct draw *d)
 	}
 	while (n > 0) {
 		kc_node(k->kc, up[--n], &node);
-		buf_addf(&b, "%s%s", b.n > 0 ? " > " : "", node.prompt);
+		buf_addf(&place, "%s%s", place.n > 0 ? " > " : "", node.prompt);
 	}
+	buf_adds(&b, place.p != NULL ? place.p : _("top of the menu"));
 	if (k->searching)
-		buf_addf(&b, ngettext("%s%zu option found", "%s%zu options found", k->n_hit), b.n > 0 ? " | " : "",
-			k->n_hit);
-	draw_ellipsis(d, 0, 0, d->cols, STYLE_DIM, b.p != NULL ? b.p : _("top of the menu"));
+		buf_addf(&b, ngettext(" | %zu option found", " | %zu options found", k->n_hit), k->n_hit);
+	draw_ellipsis(d, 0, 0, d->cols, STYLE_DIM, b.p);
+	buf_done(&place);
 	buf_done(&b);
 }
 

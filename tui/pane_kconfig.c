@@ -187,8 +187,6 @@ static void resize_pane(struct pane *p, int rows, int cols)
 
 static void status_of(const struct pane *p, struct buf *out)
 {
-	static const char *const filter[] = {"", N_("changed"), N_("set"), N_("the five"), N_("selected"), N_("new"),
-		N_("not default"), N_("marked"), N_("unlike preset"), N_("unlike tinyconfig")};
 	const struct kcfg *k = of(p);
 	if (!k->tree_here)
 		return;
@@ -202,7 +200,7 @@ static void status_of(const struct pane *p, struct buf *out)
 	}
 	buf_addf(out, _("five: %u of 5"), n);
 	if (k->filter != KCFG_ALL)
-		buf_addf(out, " %s", _(filter[k->filter]));
+		buf_addf(out, " %s", kcfg_filter_name(k));
 	if (k->show_all)
 		buf_addf(out, " %s", _("all"));
 	if (!k->ready || k->edits > 0)
