@@ -28,6 +28,7 @@ struct check_env {
 	double scale;              /* this machine's slowness for `within`; 0: 1 */
 	unsigned seed;             /* for {rand}; 0: from the clock */
 	bool static_only;          /* skip what boots */
+	bool unbuilt;              /* skip what looks at what is built, kernel.config apart */
 	const char *base_dir;      /* folder where base configurations for kconfig-from are kept (paths_cache) */
 };
 
@@ -42,6 +43,8 @@ void check_cancel(struct checker *c);
 void check_abandon(struct checker *c);
 /* Does the check boot the machine? */
 bool check_is_slow(const struct lesson_check *c);
+/* The stages that a check looks at, as a mask; 0: none. */
+unsigned check_stages(const struct lesson_check *c);
 /* Is a check well-formed? For lint; says at file:line:col what is not. */
 int check_lint(const struct lesson *l, const struct lesson_step *s, const struct lesson_check *c, struct err *e);
 /* The verdict of a step: passed if all are; trouble outweighs failures, these what was skipped. */

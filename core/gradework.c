@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/check_int.h"
+#include "core/check.h"
 #include "core/fs.h"
 #include "core/i18n.h"
 #include "core/lessoncheck.h"
@@ -61,53 +61,13 @@ static void put_error(struct work *w, const struct err *e, bool trouble)
 
 /* --- which stages --- */
 
-static unsigned stage_of_path(const char *path)
-{
-	static const struct {
-		const char *prefix;
-		enum stage_id stage;
-	} made[] = {{"out/bzImage", STAGE_KERNEL}, {"out/initramfs", STAGE_INITRAMFS}, {"out/image.iso", STAGE_ISO},
-		{"out/", STAGE_INIT}};
-	for (size_t i = 0; i < ARRAY_LEN(made); i++)
-		if (str_starts(path, made[i].prefix))
-			return 1u << made[i].stage;
-	return 0;
-}
-
-static unsigned stages_of(const struct ynode *check, int depth)
-{
-	const struct ynode *arg;
-	const struct check_kind *k = check_kind_of(check, &arg);
-	const char *kind = k != NULL && depth < 4 ? k->name : "";
-	unsigned mask = 0;
-	if (strcmp(kind, "build") == 0) {
-		int id = pipeline_stage_find(ynode_text(arg, "stage", ""));
-		return id >= 0 && id < STAGE_BOOT ? 1u << id : 0;
-	}
-	if (strcmp(kind, "boot") == 0 && strcmp(ynode_text(arg, "iso", "no"), "yes") == 0)
-		return 1u << STAGE_ISO;
-	if (strcmp(kind, "boot") == 0 || strcmp(kind, "console") == 0)
-		return 1u << STAGE_KERNEL | 1u << STAGE_INITRAMFS;
-	if (strcmp(kind, "elf") == 0)
-		return 1u << STAGE_INIT;
-	if (strcmp(kind, "cpio") == 0)
-		return 1u << STAGE_INITRAMFS;
-	if (strcmp(kind, "iso") == 0)
-		return 1u << STAGE_ISO;
-	if (strcmp(kind, "not") == 0)
-		return stages_of(arg, depth + 1);
-	for (size_t i = 0; strcmp(kind, "any") == 0 && i < arg->n; i++)
-		mask |= stages_of(&arg->item[i], depth + 1);
-	return mask | (arg != NULL && arg->kind == YNODE_MAP ? stage_of_path(ynode_text(arg, "path", "")) : 0);
-}
-
 unsigned gradework_stages(struct lesson *const *lesson, size_t n)
 {
 	unsigned mask = 1u << STAGE_CONFIG;
 	for (size_t i = 0; i < n; i++)
 		for (size_t s = 0; s < lesson[i]->n; s++)
 			for (size_t c = 0; c < lesson[i]->step[s].n_check; c++)
-				mask |= stages_of(lesson[i]->step[s].check[c].node, 0);
+				mask |= check_stages(&lesson[i]->step[s].check[c]);
 	return mask;
 }
 

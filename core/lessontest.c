@@ -241,6 +241,7 @@ static void run_checks(struct lessontest *t)
 		.answer = t->answer,
 		.scale = 3,
 		.static_only = t->p.static_only,
+		.unbuilt = t->p.static_only,
 		.base_dir = t->bases};
 	t->checker = check_start(&env, step_of(t), on_checked, t);
 }

@@ -16,7 +16,7 @@ struct verbs_env {
 	const struct lesson *lesson;
 	struct strv *events; /* `do` adds to it; may be NULL */
 	long *answer;        /* `answer` sets it; may be NULL */
-	bool no_builds;      /* leave `build` out: the caller builds, or checks nothing that needs it */
+	bool no_builds;      /* leave out `build` and what works on what is built: nothing that needs it is checked */
 	/* The screen's: run a command line as typed; NULL: `do` only counts as the event. */
 	void (*command)(void *ctx, const char *line);
 	/* Before each verb, in words, e.g. "set TTY=y"; may be NULL. */
