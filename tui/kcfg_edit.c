@@ -185,8 +185,11 @@ static void take_result(struct kcfg *k, const char *head, const struct kc_result
 	}
 	if (head != NULL)
 		kcfg_news(k, false, "%s: %s", head, r->what);
+	const bool many = r->n > 6; /* then the count stands where it is seen */
+	if (many)
+		kcfg_news(k, false, ngettext("%zu value changed", "%zu values changed", r->n), r->n);
 	tell_changes(k, r->change, r->n);
-	if (r->n > 1)
+	if (r->n > 1 && !many)
 		kcfg_news(k, false, ngettext("%zu value changed", "%zu values changed", r->n), r->n);
 	if (r->n == 0)
 		kcfg_news(k, false, "%s", _("no value changed"));

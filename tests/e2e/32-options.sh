@@ -374,6 +374,35 @@ tree_changed_is_read_again() {
 	VISUAL=$PWD/editor KILN_KERNEL=$PWD/a-tree screen 120x40
 }
 
+# kernel.config cannot be written: told with the reason, on screen and headless; the file and what is shown stay.
+unwritable_config_is_told() {
+	root
+	lab_with_kernel lab
+	cp lab/kernel.config before
+	cat >script <<-'END'
+	timeout 60
+	wait idle
+	key F2
+	run kconfig.goto PRINTK_TIME
+	key Space
+	wait text cannot .*kernel.config
+	expect PRINTK_TIME: y -> n
+	END
+	cat >run <<-'END'
+	mount --bind lab/kernel.config lab/kernel.config && mount -o remount,ro,bind lab/kernel.config || exit 77
+	"$KILN" --lab lab --script script --size 160x40 || exit 1
+	"$KILN" --lab lab config --set PRINTK_TIME=n && exit 1
+	exit 0
+	END
+	got=0
+	unshare -m sh run >out 2>&1 || got=$?
+	[ "$got" != 77 ] || skip "needs mounts"
+	cat out
+	[ "$got" = 0 ]
+	has 'cannot .*kernel.config'
+	cmp before lab/kernel.config
+}
+
 held_lab_is_read_only() {
 	lab_with_kernel lab
 	cp lab/kernel.config before
@@ -410,5 +439,6 @@ t "a kernel.config changed on disk is asked about: overwrite" changed_on_disk_is
 t "a kernel.config changed on disk is asked about: the difference" changed_on_disk_is_compared
 t "a kernel.config of another version is told about" another_version_is_told
 t "a kernel tree that changes while its options are open is read again" tree_changed_is_read_again
+t "a kernel.config that cannot be written is told" unwritable_config_is_told
 t "in a lab that another kiln holds nothing can be set" held_lab_is_read_only
 done_testing
