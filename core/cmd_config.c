@@ -296,7 +296,7 @@ static const struct cmd_opt config_option[] = {
 		N_("switch an option on with everything it needs (NAME=m: as a module); shows what that changed")},
 	{"disable", 'd', "NAME", N_("switch an option off with everything that forces it on")},
 	{"why", 'w', "NAME", N_("why an option cannot be y (NAME=VALUE: not have that value), in words")},
-	{"search", 'S', "PATTERN", N_("find options by name, title and help (PCRE2 pattern)")},
+	{"search", 'S', "PATTERN", N_("find options by name, title and help (words, each a PCRE2 pattern)")},
 	{"diff", 'D', "WITH", N_("compare with a .config, a preset, `tinyconfig`, or another kernel tree (a folder)")},
 	{"list", 'l', NULL, N_("list the options that can be set now, with their values")},
 	{"fragment", 'F', NULL,
