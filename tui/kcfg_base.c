@@ -59,25 +59,18 @@ bool kcfg_is_changed(const struct kcfg *k, int sym)
 	return strcmp(k->saved.value[sym], s.value != NULL ? s.value : "n") != 0;
 }
 
-/* What a symbol has in the configuration made: "n" for what is not mentioned. NULL: none is made, or no such symbol. */
-static const char *other_value(const struct kcfg *k, int sym)
-{
-	if (sym < 0 || (size_t)sym >= k->other.n)
-		return NULL;
-	return k->other.value[sym] != NULL ? k->other.value[sym] : "n";
-}
-
 const char *kcfg_compared(const struct kcfg *k, int sym)
 {
 	struct kc_sym s;
 	if (k->filter == KCFG_CHANGED)
 		return kcfg_is_changed(k, sym) ? k->saved.value[sym] : NULL;
-	const char *there = other_value(k, sym);
-	if (there == NULL || (k->filter != KCFG_PRESET && k->filter != KCFG_TINY))
+	if ((k->filter != KCFG_PRESET && k->filter != KCFG_TINY) || sym < 0 || (size_t)sym >= k->other.n)
 		return NULL;
 	kc_sym(k->kc, sym, &s);
-	/* a number or text that is not written is not there, whatever its value */
-	const char *here = s.type <= KC_TRISTATE || (s.flags & KC_WRITTEN) ? s.value : "n";
+	/* what is not mentioned is n, or, of a number or text, not there at all, whatever its value */
+	bool tri = s.type == KC_BOOL || s.type == KC_TRISTATE;
+	const char *there = k->other.value[sym] != NULL ? k->other.value[sym] : tri ? "n" : "-";
+	const char *here = tri || (s.flags & KC_WRITTEN) ? s.value : "-";
 	return s.name != NULL && strcmp(there, here) != 0 ? there : NULL;
 }
 

@@ -101,15 +101,15 @@ static void draw_row(struct kcfg *k, const struct draw *d, int y, int node, bool
 	x = x > d->cols / 2 ? d->cols / 2 : x;
 	if (n.sym >= 0 && !(s.flags & KC_IS_CHOICE))
 		x = draw_text(d, y, x, value_style(&s), value) + 1;
+	const char *was = n.sym >= 0 ? kcfg_compared(k, n.sym) : NULL;
+	if (was != NULL) /* before the prompt: there is always room */
+		x = draw_textf(d, y, x, STYLE_CHANGED, _("(was %s)"), was) + 1;
 	if (n.first >= 0 && (n.menu || n.kind == KC_CHOICE) && !flat)
 		x = draw_text(d, y, x, STYLE_DIM, k->open[node] ? "- " : "+ ");
 	x = draw_prompt(d, y, x, &n);
 	if (s.name != NULL && x + 2 < d->cols)
 		x = draw_textf(d, y, x + 1, STYLE_SYMBOL, "%s", s.name);
-	const char *was = n.sym >= 0 ? kcfg_compared(k, n.sym) : NULL;
-	if (was != NULL && x + 12 < d->cols)
-		draw_textf(d, y, x + 1, STYLE_CHANGED, _("(was %s)"), was);
-	else if (s.least > 0 && x + 12 < d->cols)
+	if (s.least > 0 && x + 12 < d->cols)
 		draw_text(d, y, x + 1, STYLE_DIM, _("(selected)"));
 	if (!kc_node_visible(k->kc, node))
 		draw_restyle(d, y, 3, d->cols - 3, STYLE_DIM);

@@ -183,12 +183,13 @@ filters_compare() {
 	wait idle
 	run kconfig.filter preset
 	wait idle
-	wait text PRINTK_TIME \(was y\)
+	wait text \(was y\) Show timing
 	run kconfig.filter tinyconfig
 	wait idle
 	wait text unlike tinyconfig
-	wait text BINFMT_ELF \(was n\)
-	expect not PRINTK_TIME \(was
+	wait text \(was n\) Kernel support for ELF
+	wait text \(was -\) Initramfs source
+	expect not Show timing
 	run kconfig.filter presets
 	wait text there is no filter
 	dump
