@@ -48,9 +48,12 @@ static void on_step(
 	c->failed += v == CHECK_FAILED || v == CHECK_TROUBLE;
 	report_line(out, "%-7s %s/%s %s%s", check_verdict_name(v), l->id, s->id, s->title,
 		claimed ? _("  (as the learner's progress says)") : "");
-	for (size_t i = 0; i < s->n_check; i++)
-		if (r[i].say != NULL)
-			report_line(out, "        %s", r[i].say);
+	for (size_t i = 0; i < s->n_check; i++) {
+		char *say = r[i].say != NULL ? lesson_keyless(r[i].say) : NULL;
+		if (say != NULL)
+			report_line(out, "        %s", say);
+		free(say);
+	}
 	json_object_object_add(o, "lesson", json_object_new_string(l->id));
 	json_object_object_add(o, "step", json_object_new_string(s->id));
 	json_object_object_add(o, "verdict", json_object_new_string(check_verdict_name(v)));

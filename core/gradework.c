@@ -171,7 +171,9 @@ static void on_step(
 		struct json_object *c = json_object_new_object();
 		put_text(c, "id", r[i].id);
 		put_text(c, "verdict", check_verdict_name(r[i].verdict));
-		put_text(c, "say", r[i].say);
+		char *say = r[i].say != NULL ? lesson_keyless(r[i].say) : NULL;
+		put_text(c, "say", say);
+		free(say);
 		json_object_array_add(list, c);
 	}
 	json_object_object_add(o, "checks", list);

@@ -514,6 +514,21 @@ struct lesson *lesson_load(const char *dir, const char *lang, struct err *e)
 	return NULL;
 }
 
+char *lesson_keyless(const char *text)
+{
+	struct buf b = {0};
+	while (*text != '\0') {
+		size_t n = strncmp(text, "{key:", 5) == 0 ? strcspn(text, "}") : 0;
+		if (n > 5 && text[n] == '}') {
+			buf_addf(&b, "`%.*s`", (int)n - 5, text + 5);
+			text += n + 1;
+		} else {
+			buf_addc(&b, *text++);
+		}
+	}
+	return buf_take(&b);
+}
+
 int lesson_dirs(const char *root, struct strv *out, struct err *e)
 {
 	char *dir = root != NULL ? xstrdup(root) : paths_data("lessons");

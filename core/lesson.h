@@ -75,6 +75,8 @@ struct lesson *lesson_load(const char *dir, const char *lang, struct err *e);
  * too. */
 int lesson_translate(struct lesson *l, struct lesson *translation, bool strict, struct err *e);
 void lesson_free(struct lesson *l);
+/* A text with each {key:COMMAND} as `COMMAND`, for where no keys are. Returns owned. */
+char *lesson_keyless(const char *text);
 /* Folders of all lessons in root (paths_data("lessons") if NULL), sorted. */
 int lesson_dirs(const char *root, struct strv *out, struct err *e);
 const struct lesson_step *lesson_step_find(const struct lesson *l, const char *id);

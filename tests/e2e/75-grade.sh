@@ -186,7 +186,9 @@ twenty_are_graded() {
 	has 'left\)$'
 	has '^20 submissions: 3 passed everything, 5 could not be graded$'
 	has '^ *13/20  options'
-	has '^ *9/20  program'
+	cp out "$work/graded"
+	# without Landlock the one that reads a file of the grader's builds as well
+	if grep -q 'no Landlock' out; then has '^ *10/20  program'; else has '^ *9/20  program'; fi
 	has '^ *9/20  file'
 	has '^ *9/20  talk'
 	has '^ *13/20  quiz'
@@ -235,6 +237,7 @@ malformed_are_told_apart() {
 }
 
 nothing_of_the_grader_is_read() {
+	! grep -q 'no Landlock' "$work/graded" || skip "this kernel has no Landlock"
 	[ -n "$(awk '$1 == "s14-spy"' "$work/text")" ]
 	cat "$work/text" "$work/tap" "$work/junit" "$work/csv" "$work/github" "$work"/scope/* >out
 	hasnt 'not for learners'

@@ -113,6 +113,18 @@ static void a_translation_is_laid_over(void **state)
 	free(text);
 }
 
+static void keys_are_commands_where_there_are_none(void **state)
+{
+	(void)state;
+	static const char *const row[][2] = {{"Press {key:run}.", "Press `run`."}, {"{key:a b}{key:c}", "`a b``c`"},
+		{"{key:", "{key:"}, {"{key:}", "{key:}"}, {"{value}", "{value}"}, {"", ""}};
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *got = lesson_keyless(row[i][0]);
+		assert_string_equal(got, row[i][1]);
+		free(got);
+	}
+}
+
 static void mutations_never_crash(void **state)
 {
 	(void)state;
@@ -143,6 +155,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_good_lesson_is_read_whole),
 		cmocka_unit_test(bad_input_is_named_with_its_place),
 		cmocka_unit_test(a_translation_is_laid_over),
+		cmocka_unit_test(keys_are_commands_where_there_are_none),
 		cmocka_unit_test(mutations_never_crash),
 	};
 	int status = internal_main(argc, argv);
