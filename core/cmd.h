@@ -53,11 +53,11 @@ struct cmd_call {
 	struct strv arg; /* positional arguments */
 	struct cmd_given *given;
 	size_t n_given;
-	struct json_object *json;                           /* report for --json, owned; NULL until cmd_json */
-	void *state;                                        /* the handler's own while it runs */
-	void (*cancel)(struct cmd_call *call);              /* set by a handler whose work can be stopped */
-	/* Takes what is typed while it runs: a string, ended by \n but for control keys; n 0: end it. false: not now. May be
-	 * NULL. */
+	struct json_object *json;              /* report for --json, owned; NULL until cmd_json */
+	void *state;                           /* the handler's own while it runs */
+	void (*cancel)(struct cmd_call *call); /* set by a handler whose work can be stopped */
+	/* Takes what is typed while it runs: a string, ended by \n but for control keys; n 0: end it. false: not now.
+	 * May be NULL. */
 	bool (*type)(struct cmd_call *call, const char *bytes, size_t n);
 	void (*done)(struct cmd_call *call, struct err *e); /* set by the caller */
 	void *done_ctx;

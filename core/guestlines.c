@@ -31,8 +31,8 @@ static void take(struct guestlines *g, char c)
 		buf_addc(&g->line, c);
 }
 
-/* Is c what is expected of the echo? It may come after other text on its line (a prompt that was late), not after a line
- * of something else. */
+/* Is c what is expected of the echo? It may come after other text on its line (a prompt that was late), not after a
+ * line of something else. */
 static bool is_echo(struct guestlines *g, char c)
 {
 	if (g->echo.n == 0)

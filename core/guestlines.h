@@ -1,5 +1,5 @@
-/* guestlines: what a guest prints, told line by line behind a bar, so that nobody takes it for kiln's own words. Live, a
- * line that stands unfinished (a prompt) is shown too, and what the guest echoes of a typed line is left out: the
+/* guestlines: what a guest prints, told line by line behind a bar, so that nobody takes it for kiln's own words. Live,
+ * a line that stands unfinished (a prompt) is shown too, and what the guest echoes of a typed line is left out: the
  * terminal has shown it already. Zero-initialise but for report and live. */
 #ifndef KILN_GUESTLINES_H
 #define KILN_GUESTLINES_H

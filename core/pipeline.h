@@ -99,7 +99,8 @@ void pipeline_build(struct pipeline *p, struct pipeline_goal goal, void (*done)(
 /* Stop the running stage; done comes with ERR_CANCELLED. What earlier stages made stays. */
 void pipeline_cancel(struct pipeline *p);
 bool pipeline_busy(const struct pipeline *p);
-/* Type at the machine that the boot stage runs (boot_params.stay); n 0: end it. Returns false if there is none. (stage_boot.c) */
+/* Type at the machine that the boot stage runs (boot_params.stay); n 0: end it. Returns false if there is none.
+ * (stage_boot.c) */
 bool pipeline_type(struct pipeline *p, const char *bytes, size_t n);
 
 /* -1 if there is no stage of that name. */

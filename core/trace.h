@@ -6,10 +6,11 @@
 #define KILN_TRACE_H
 
 /* Body of `kiln internal trace PROGRAM TREE INPUT MAX-CALLS SECONDS [COMPANION…]`.
- * INPUT: what is typed, a line at a time as the program reads; when it is read up, the trace ends. COMPANIONs go to /bin.
- * Lines: {"call": "write", "pid": 1, "number": 1, "args": [["fd", "1"], …], "result": 2, "error": "ENOENT"}, {"exit": n,
- * "pid": 2}, {"signal": "SIGCHLD", "pid": 1}, {"killed": "SIGSEGV", "pid": 1}, {"end": "input"|"calls"|"time"|"exit"}.
- * "args" is null where the tree has no prototype. Does not return but for wrong arguments. */
+ * INPUT: what is typed, a line at a time as the program reads; when it is read up, the trace ends. COMPANIONs go to
+ * /bin. Lines: {"call": "write", "pid": 1, "number": 1, "args": [["fd", "1"], …], "result": 2, "error": "ENOENT"},
+ * {"exit": n, "pid": 2}, {"signal": "SIGCHLD", "pid": 1}, {"killed": "SIGSEGV", "pid": 1}, {"end":
+ * "input"|"calls"|"time"|"exit"}. "args" is null where the tree has no prototype. Does not return but for wrong
+ * arguments. */
 int trace_main(int argc, char **argv);
 
 #endif

@@ -58,9 +58,9 @@ void draw_put_cell(const struct draw *d, int y, int x, const struct draw_cell *c
 int draw_width(const char *text, size_t n, int x);
 /* Bytes of text that fit into cols columns. */
 size_t draw_fit(const char *text, size_t n, int cols);
-/* Bytes of the next row when text is broken into rows of at most cols columns: up to its newline or the last blank that fits
- * (never before a full-width stop or comma); at least one character. draw_wrap_next gives what comes after that row, without
- * the blank or newline it was broken at; NULL at the end. */
+/* Bytes of the next row when text is broken into rows of at most cols columns: up to its newline or the last blank that
+ * fits (never before a full-width stop or comma); at least one character. draw_wrap_next gives what comes after that
+ * row, without the blank or newline it was broken at; NULL at the end. */
 size_t draw_wrap(const char *text, int cols);
 const char *draw_wrap_next(const char *text, size_t row);
 /* Text broken into rows, from row y on, as far as the rectangle goes. Returns the row after it. */

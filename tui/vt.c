@@ -171,7 +171,8 @@ static void keep(struct vt *v)
 	struct vt_kept *k = &v->kept;
 	if (k->cell != NULL || vt_alternate(v) || tsm_screen_get_flags(v->screen) & TSM_SCREEN_INVERSE)
 		return;
-	*k = (struct vt_kept){.rows = v->rows, .cols = v->cols, .least = v->rows, .x = (int)tsm_screen_get_cursor_x(v->screen)};
+	*k = (struct vt_kept){
+		.rows = v->rows, .cols = v->cols, .least = v->rows, .x = (int)tsm_screen_get_cursor_x(v->screen)};
 	k->cell = xcalloc((size_t)k->rows * (size_t)k->cols, sizeof(*k->cell));
 	tsm_screen_draw(v->screen, keep_cell, k);
 }

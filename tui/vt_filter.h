@@ -56,7 +56,8 @@ struct vt_filter {
 
 void vt_filter_feed(struct vt_filter *f, const char *bytes, size_t n);
 /* How many of the first of these bytes make no difference because what they print has left a main screen and a
- * scrollback of `lines` lines in all by the last of them: plain lines, after which the cursor is in the first column. */
+ * scrollback of `lines` lines in all by the last of them: plain lines, after which the cursor is in the first column.
+ */
 size_t vt_filter_lost(const struct vt_filter *f, const char *bytes, size_t n, size_t lines);
 /* Back to the ground state and the modes of a fresh terminal. */
 void vt_filter_reset(struct vt_filter *f);

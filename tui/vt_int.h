@@ -25,7 +25,7 @@ struct vt_kept {
 	struct vt_kept_cell {
 		uint32_t ch; /* 0: nothing was written there */
 		struct tsm_screen_attr attr;
-	} *cell; /* rows of cols, NULL: nothing is kept */
+	} * cell; /* rows of cols, NULL: nothing is kept */
 	int rows, cols;
 	int x;     /* the cursor's column */
 	int lost;  /* rows that have gone to the scrollback since */
