@@ -249,9 +249,9 @@ nothing_of_the_grader_is_read() {
 }
 
 slow_one_is_ended() {
-	mkdir -p slow/01-s
-	sed -e 's/^id: g$/id: s/' -e '/^## /,$d' "$lessons/01-g/lesson.md" >slow/01-s/lesson.md
-	cat >>slow/01-s/lesson.md <<-'END'
+	mkdir -p "$work/slow/01-s"
+	sed -e 's/^id: g$/id: s/' -e '/^## /,$d' "$lessons/01-g/lesson.md" >"$work/slow/01-s"/lesson.md
+	cat >>"$work/slow/01-s"/lesson.md <<-'END'
 	## Wait {#wait}
 	```{check}
 	- id: never
@@ -262,8 +262,23 @@ slow_one_is_ended() {
 	- build: kernel
 	```
 	END
-	status 1 "$KILN" grade -L slow --deadline 5 "$class/s1-whole.tar.xz"
+	status 1 "$KILN" grade -L "$work/slow" --deadline 5 "$class/s1-whole.tar.xz"
 	has 'not graded: it took too long \(phase grade\)'
+}
+
+# An interrupted run ends its workers and takes its folders away.
+interrupted_leaves_nothing() {
+	mkdir tmp
+	TMPDIR=$PWD/tmp "$KILN" grade -L "$work/slow" "$class/s1-whole.tar.xz" >log 2>&1 &
+	pid=$!
+	until_true 60 sh -c 'ls -d tmp/kiln-grade.*/1/lab/out'
+	kill -INT "$pid"
+	got=0
+	wait "$pid" || got=$?
+	cat log
+	[ "$got" = 130 ]
+	[ -z "$(ls tmp)" ]
+	until_true 30 sh -c "! pgrep -f '$PWD/tmp/kiln-grad[e]'"
 }
 
 wrong_command_lines() {
@@ -287,5 +302,6 @@ t "verdicts are those of the learner's own lab" verdicts_are_the_learners_own
 t "each malformed submission is told what is wrong with it" malformed_are_told_apart
 t "what is submitted reads no file of the grader's" nothing_of_the_grader_is_read
 t "a submission that takes too long is ended" slow_one_is_ended
+t "an interrupted run leaves nothing behind" interrupted_leaves_nothing
 t "wrong command lines" wrong_command_lines
 done_testing
