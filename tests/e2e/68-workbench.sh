@@ -11,7 +11,7 @@ one_key_from_an_empty_lab() {
 	wait_for 300 'prompt after [0-9.]+ s'
 	keys F7
 	type_line '/bin/hello'
-	wait_for 20 'ello'
+	wait_for 20 'Hello from'
 	quit
 	[ -f lab/kernel.config ] && [ -f lab/out/bzImage ]
 }
