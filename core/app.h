@@ -34,12 +34,16 @@ struct app {
 	bool plain;                        /* --plain: lines instead of a screen */
 	bool stay;                         /* `run` keeps the machine to be typed at: plain mode on a terminal */
 	void (*on_signal)(struct app *app, int signum); /* takes SIGINT, SIGTERM, SIGHUP while it is set */
+	/* A text with the keys that are bound to each {key:command}, "[F5]"; set by the program. Returns owned. */
+	char *(*key_text)(const struct app *app, const char *context, const char *text);
 	struct ui *ui; /* the screen (tui/ui.h) while it is open, or NULL; core never looks into it */
 };
 
 /* Open the lab (and its pipeline) if it is not open yet, for writing if asked. A broken build.json is told to the user
  * and no error. */
 int app_open_lab(struct app *a, bool write, struct err *e);
+/* The files of the open lab have been replaced: read kiln.conf and the record anew. Nothing may be running. */
+int app_reload_lab(struct app *a, struct err *e);
 /* Settings without a lab: those of the lab if there is one here, with the overrides; optset_done by the caller. */
 int app_settings(struct app *a, struct optset *o, struct err *e);
 /* Release the lab and what belongs to it. */

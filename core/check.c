@@ -404,6 +404,44 @@ bool check_is_slow(const struct lesson_check *c)
 	return k != NULL && k->slow;
 }
 
+/* A check of what the lab holds; not of what was done, answered or shown by a boot. */
+static const struct check_kind *state_kind(const struct lesson_check *c, const struct ynode **arg)
+{
+	const struct check_kind *k = check_kind_of(c->node, arg);
+	bool state = k != NULL && !k->slow && strcmp(k->name, "event") != 0 && strcmp(k->name, "quiz") != 0;
+	return state ? k : NULL;
+}
+
+size_t check_state_count(const struct lesson_step *step)
+{
+	const struct ynode *arg;
+	size_t n = 0;
+	for (size_t i = 0; i < step->n_check; i++)
+		n += state_kind(&step->check[i], &arg) != NULL;
+	return n;
+}
+
+bool check_state(const struct check_env *env, const struct lesson_step *step, struct buf *why)
+{
+	bool all = true;
+	for (size_t i = 0; i < step->n_check && all; i++) {
+		struct check_eval x = {.env = env, .step = step};
+		const struct check_kind *k = state_kind(&step->check[i], &x.arg);
+		all = k == NULL || (k->eval(&x) && !err_is(&x.trouble));
+		if (!all && err_is(&x.trouble)) {
+			buf_adds(why, x.trouble.msg);
+		} else if (!all) {
+			char *say = fill_in(step->check[i].say, &x);
+			buf_adds(why, say);
+			free(say);
+		}
+		buf_done(&x.value);
+		buf_done(&x.evidence);
+		err_done(&x.trouble);
+	}
+	return all;
+}
+
 /* --- lint --- */
 
 static int lint_pattern(const struct lesson *l, const struct ynode *map, const char *key, struct err *e)

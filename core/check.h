@@ -45,6 +45,10 @@ void check_abandon(struct checker *c);
 bool check_is_slow(const struct lesson_check *c);
 /* The stages that a check looks at, as a mask; 0: none. */
 unsigned check_stages(const struct lesson_check *c);
+/* Of a step's checks those that look at the lab alone, leaving out boots, events and quizzes: how many there are, and
+ * whether they all hold now (answers at once). why gets the message of the first that does not. */
+size_t check_state_count(const struct lesson_step *step);
+bool check_state(const struct check_env *env, const struct lesson_step *step, struct buf *why);
 /* Is a check well-formed? For lint; says at file:line:col what is not. */
 int check_lint(const struct lesson *l, const struct lesson_step *s, const struct lesson_check *c, struct err *e);
 /* The verdict of a step: passed if all are; trouble outweighs failures, these what was skipped. */

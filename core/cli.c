@@ -48,6 +48,17 @@ int app_open_lab(struct app *a, bool write, struct err *e)
 	return 0;
 }
 
+int app_reload_lab(struct app *a, struct err *e)
+{
+	struct err warn = {0};
+	int r = lab_reload(&a->lab, e);
+	for (size_t i = 0; i < a->override.n && r == 0; i++)
+		r = opt_override(&a->lab.opts, a->override.v[i], e);
+	pipeline_reload(a->pipeline, &warn);
+	err_done(&warn);
+	return r;
+}
+
 int app_settings(struct app *a, struct optset *o, struct err *e)
 {
 	struct conf conf = {0};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/app.h"
+#include "core/check.h"
 #include "core/cmd_lesson.h"
 #include "core/fs.h"
 #include "core/i18n.h"
@@ -81,34 +82,86 @@ static void do_list(struct lesson_call *c, struct err *e)
 	strv_done(&dirs);
 }
 
-static void show_prose(struct report *r, const struct prose_list *text)
+/* A text as the screen shows it, with the keys that are bound now, line by line; the same into text. */
+static void show_text(struct lesson_call *c, const char *indent, const char *raw, struct buf *text)
 {
-	for (size_t i = 0; i < text->n; i++) {
-		const struct prose *p = &text->v[i];
-		const char *indent = p->kind == PROSE_CODE ? "    " : p->kind == PROSE_QUOTE ? "  > " : "  ";
-		char *copy = xstrdup(p->text), *save = NULL;
-		for (char *line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
-			report_line(r, "%s%s", indent, line);
-		free(copy);
+	const struct app *app = c->call->app;
+	char *copy = app->key_text != NULL ? app->key_text(app, "lesson", raw) : xstrdup(raw), *save = NULL;
+	for (char *line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+		report_line(&c->call->app->report, "%s%s", indent, line);
+		buf_addf(text, "%s\n", line);
 	}
+	free(copy);
+}
+
+static void show_prose(struct lesson_call *c, const struct prose_list *list, struct buf *text)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct prose *p = &list->v[i];
+		show_text(c, p->kind == PROSE_CODE ? "    " : p->kind == PROSE_QUOTE ? "  > " : "  ", p->text, text);
+	}
+}
+
+static void show_quiz(struct lesson_call *c, const struct lesson_step *s, struct buf *text)
+{
+	const struct ynode *quiz = s->quiz_words != NULL ? s->quiz_words : s->quiz;
+	const struct ynode *choices = ynode_get(quiz, "choices");
+	if (quiz == NULL)
+		return;
+	show_text(c, "  ", ynode_text(quiz, "question", ""), text);
+	for (size_t i = 0; choices != NULL && i < choices->n; i++) {
+		char *line = xasprintf("%zu %s", i + 1, choices->item[i].text);
+		show_text(c, "  ", line, text);
+		free(line);
+	}
+	show_text(c, "  ", _("{key:pane.focus lesson}, then a number answers."), text);
+}
+
+static bool boots(const struct lesson_step *s)
+{
+	for (size_t i = 0; i < s->n_check; i++)
+		if (check_is_slow(&s->check[i]))
+			return true;
+	return false;
+}
+
+static struct json_object *show_step(struct lesson_call *c, const struct lesson *l, size_t i)
+{
+	const struct lesson_step *s = &l->step[i];
+	struct json_object *o = json_object_new_object();
+	struct buf text = {0};
+	report_line(&c->call->app->report, "\n%zu. %s  (%s)", i + 1, s->title, s->id);
+	if (i == 0)
+		show_prose(c, &l->intro, &text);
+	show_prose(c, &s->text, &text);
+	if (boots(s))
+		show_text(c, "  ",
+			_("{key:pane.focus lesson}, then {key:lesson.check}, checks it: that boots a machine."), &text);
+	show_quiz(c, s, &text);
+	json_object_object_add(o, "id", json_object_new_string(s->id));
+	json_object_object_add(o, "title", json_object_new_string(s->title));
+	json_object_object_add(o, "text", json_object_new_string(text.p != NULL ? text.p : ""));
+	json_object_object_add(o, "boots", json_object_new_boolean(boots(s)));
+	buf_done(&text);
+	return o;
 }
 
 static void do_show(struct lesson_call *c, struct err *e)
 {
-	struct report *r = &c->call->app->report;
+	struct json_object *steps = json_object_new_array(), *o = cmd_json(c->call);
 	char *dir = c->names.n > 0 ? find_dir(c->call->app, c->names.v[0], e) : NULL;
 	if (c->names.n == 0)
 		err_set(e, ERR_USAGE, _("lesson show needs a lesson"));
 	struct lesson *l = dir != NULL ? lesson_load(dir, i18n_lesson_lang(), e) : NULL;
 	free(dir);
-	if (l == NULL)
-		return;
-	report_line(r, "%s", l->title);
-	show_prose(r, &l->intro);
-	for (size_t i = 0; i < l->n; i++) {
-		report_line(r, "\n%zu. %s  (%s)", i + 1, l->step[i].title, l->step[i].id);
-		show_prose(r, &l->step[i].text);
+	if (l != NULL) {
+		report_line(&c->call->app->report, "%s", l->title);
+		json_object_object_add(o, "id", json_object_new_string(l->id));
+		json_object_object_add(o, "title", json_object_new_string(l->title));
 	}
+	for (size_t i = 0; l != NULL && i < l->n; i++)
+		json_object_array_add(steps, show_step(c, l, i));
+	json_object_object_add(o, "steps", steps);
 	lesson_free(l);
 }
 

@@ -203,6 +203,19 @@ int lab_open(struct lab *l, const char *dir, bool write, struct err *e)
 	return r;
 }
 
+int lab_reload(struct lab *l, struct err *e)
+{
+	char *conf = lab_path(l, "kiln.conf");
+	conf_done(&l->conf);
+	optset_done(&l->opts);
+	optset_init(&l->opts);
+	int r = conf_load(&l->conf, conf, &l->opts, e);
+	if (l->conf.path == NULL)
+		l->conf.path = xstrdup(conf);
+	free(conf);
+	return r;
+}
+
 void lab_close(struct lab *l)
 {
 	if (l->lock_fd > 0)

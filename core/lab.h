@@ -25,6 +25,8 @@ int lab_create(const char *dir, struct err *e);
 char *lab_locate(const char *given);
 /* Open a lab. With `write` its lock is taken; an error names the holder. */
 int lab_open(struct lab *l, const char *dir, bool write, struct err *e);
+/* Read kiln.conf anew; -1 with *e leaves the defaults for what could not be read. */
+int lab_reload(struct lab *l, struct err *e);
 /* Release everything. Safe on a zeroed struct with lock_fd -1. */
 void lab_close(struct lab *l);
 /* Change a setting, in use and in kiln.conf. -1 with *e if there is no such key, or the value does not fit. */

@@ -12,6 +12,7 @@
 #include "core/fs.h"
 #include "core/i18n.h"
 #include "core/kcbuild.h"
+#include "core/labsave.h"
 #include "core/paths.h"
 #include "core/verbs.h"
 
@@ -89,26 +90,6 @@ static void close_lab(struct lessontest *t)
 		lab_close(&t->lab);
 	memset(&t->lab, 0, sizeof(t->lab));
 	t->lab.lock_fd = -1;
-}
-
-static const char *const kept[] = {"kiln.conf", "kernel.config", "init", "rootfs", "iso", "out"};
-
-/* Copy what a wrong state may change, from the lab to `saved` or back. */
-static int copy_lab(struct lessontest *t, const char *from, const char *to, struct err *e)
-{
-	int r = fs_mkdirs(to, e);
-	for (size_t i = 0; i < ARRAY_LEN(kept) && r == 0; i++) {
-		char *a = fs_join(from, kept[i]), *b = fs_join(to, kept[i]);
-		r = fs_remove_tree(b, e);
-		if (r == 0 && fs_is_dir(a))
-			r = fs_copy_tree(a, b, e);
-		else if (r == 0 && fs_exists(a))
-			r = fs_copy(a, b, e);
-		free(a);
-		free(b);
-	}
-	(void)t;
-	return r;
 }
 
 /* --- phases --- */
@@ -218,7 +199,7 @@ static void on_checked(void *ctx, const struct check_result *r, size_t n)
 		judge_wrong(t, r, n);
 		t->wrong++;
 		close_lab(t);
-		if (copy_lab(t, t->saved, t->dir, &t->end) == 0)
+		if (labsave_copy(t->saved, t->dir, &t->end) == 0)
 			open_lab(t, &t->end);
 		t->phase = t->wrong < step_of(t)->n_wrong ? PHASE_WRONG : PHASE_SOLVE;
 	} else {
@@ -280,7 +261,7 @@ static void start_phase(struct lessontest *t)
 		return;
 	case PHASE_WRONG:
 		forget_events(t);
-		if (copy_lab(t, t->dir, t->saved, &t->end) == 0)
+		if (labsave_copy(t->dir, t->saved, &t->end) == 0)
 			run_verbs(t, s->wrong[t->wrong].verbs);
 		else
 			again(t);

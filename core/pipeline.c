@@ -73,6 +73,16 @@ struct pipeline *pipeline_new(uv_loop_t *loop, struct lab *lab, struct err *warn
 	return p;
 }
 
+void pipeline_reload(struct pipeline *p, struct err *warn)
+{
+	char *path = pipeline_out(p, "build.json");
+	assert(p->running == STAGE_N);
+	record_done(&p->rec);
+	record_load(&p->rec, path, warn);
+	free(path);
+	pipeline_refresh(p);
+}
+
 void pipeline_free(struct pipeline *p)
 {
 	assert(p->running == STAGE_N);
@@ -165,6 +175,7 @@ static void refresh_stage(struct pipeline *p, enum stage_id id)
 
 void pipeline_refresh(struct pipeline *p)
 {
+	p->looks++;
 	for (int i = 0; i < STAGE_N; i++)
 		if ((int)p->running != i)
 			refresh_stage(p, (enum stage_id)i);

@@ -61,7 +61,8 @@ struct pipeline {
 	FILE *log_file;       /* out/<stage>.log of the running stage */
 	struct pipeline_watch watch;
 	struct progress progress;
-	unsigned rev; /* moves with every visible change */
+	unsigned rev;   /* moves with every visible change */
+	unsigned looks; /* moves with every refresh: something in the lab may be different */
 
 	/* what a command asks of the next build; borrowed until it is done */
 	const struct kcbuild_want *want; /* config: set these on top of kernel.config */
@@ -89,6 +90,9 @@ struct pipeline {
 struct pipeline *pipeline_new(uv_loop_t *loop, struct lab *lab, struct err *warn);
 /* Free; must be idle. */
 void pipeline_free(struct pipeline *p);
+/* The lab's files have been replaced, out/build.json with them: read that anew and recompute all states. Must be idle.
+ */
+void pipeline_reload(struct pipeline *p, struct err *warn);
 /* Recompute all states from what is on disk (a few ms). */
 void pipeline_refresh(struct pipeline *p);
 /* The stages that `target` needs, itself included, as a mask. */

@@ -199,6 +199,11 @@ static int do_answer(struct verbs *v, const struct ynode *arg, struct err *e)
 
 static void step_on(uv_timer_t *t);
 
+static void again(struct verbs *v)
+{
+	uv_timer_start(&v->timer, step_on, v->env.pace_ms, 0);
+}
+
 static void on_built(void *ctx, struct err *e)
 {
 	struct verbs *v = ctx;
@@ -209,7 +214,7 @@ static void on_built(void *ctx, struct err *e)
 	free(v->want);
 	v->want = NULL;
 	err_move(&v->end, e);
-	uv_timer_start(&v->timer, step_on, 0, 0);
+	again(v);
 }
 
 static int build(struct verbs *v, unsigned mask, unsigned force)
@@ -344,41 +349,83 @@ static void on_closed(uv_handle_t *h)
 	free(v);
 }
 
-static void tell(const struct verbs *v, const struct verb *verb, const struct ynode *arg)
+char *verbs_words(const struct ynode *item)
 {
+	const struct verb *verb = verb_of(item);
 	struct buf b = {0};
+	if (verb == NULL)
+		return xstrdup("?");
+	const struct ynode *arg = &item->item[0];
 	buf_adds(&b, verb->name);
 	if (arg->kind == YNODE_TEXT)
 		buf_addf(&b, " %s", arg->text);
 	for (size_t i = 0; i < arg->n; i++)
-		if (strcmp(arg->item[i].key, "text") != 0 && strlen(arg->item[i].text) < 60)
+		if (strcmp(arg->item[i].key, "text") != 0 && arg->item[i].kind == YNODE_TEXT &&
+			strlen(arg->item[i].text) < 60)
 			buf_addf(&b, " %s=%s", arg->item[i].key, arg->item[i].text);
-	v->env.tell(v->env.ctx, b.p);
-	buf_done(&b);
+	return buf_take(&b);
 }
 
+size_t verbs_changes(const struct ynode *item, struct strv *out)
+{
+	static const struct {
+		const char *verb, *what; /* what NULL: the path among its arguments */
+	} row[] = {{"preset", "kernel.config"}, {"preset", "kiln.conf"}, {"set", "kernel.config"},
+		{"option", "kiln.conf"}, {"variant", "init"}, {"build", "out"}, {"pack", "out"}, {"busybox", "rootfs"},
+		{"write", NULL}, {"replace", NULL}, {"copy", NULL}, {"remove", NULL}};
+	const struct verb *verb = verb_of(item);
+	size_t n = 0;
+	for (size_t i = 0; verb != NULL && i < ARRAY_LEN(row); i++) {
+		const struct ynode *arg = &item->item[0];
+		if (strcmp(row[i].verb, verb->name) != 0)
+			continue;
+		const char *path =
+			arg->kind == YNODE_TEXT ? arg->text : ynode_text(arg, "to", ynode_text(arg, "path", "?"));
+		const char *what = row[i].what != NULL ? row[i].what : path;
+		if (!strv_has(out, what))
+			strv_add(out, what);
+		n++;
+	}
+	return n;
+}
+
+static void tell(const struct verbs *v, const struct ynode *item)
+{
+	char *words = verbs_words(item);
+	v->env.tell(v->env.ctx, words);
+	free(words);
+}
+
+static void run_one(struct verbs *v)
+{
+	const struct ynode *item = &v->list->item[v->next++];
+	const struct verb *verb = verb_of(item);
+	if (verb == NULL) {
+		err_at(&v->end, v->env.lesson->path, item->line, item->col, _("no such verb"));
+		return;
+	}
+	if (v->env.tell != NULL)
+		tell(v, item);
+	verb->run(v, &item->item[0], &v->end);
+}
+
+/* One verb each turn, with the pace that was asked for between them. */
 static void step_on(uv_timer_t *t)
 {
 	struct verbs *v = t->data;
-	while (!err_is(&v->end) && v->next < v->list->n) {
-		const struct ynode *item = &v->list->item[v->next++];
-		const struct verb *verb = verb_of(item);
-		if (v->cancelled) {
-			err_set(&v->end, ERR_CANCELLED, _("cancelled"));
-			break;
-		}
-		if (verb == NULL) {
-			err_at(&v->end, v->env.lesson->path, item->line, item->col, _("no such verb"));
-			break;
-		}
-		if (v->env.tell != NULL)
-			tell(v, verb, &item->item[0]);
-		if (verb->run(v, &item->item[0], &v->end) < 0)
-			break;
-		if (v->waits)
-			return;
+	if (v->cancelled)
+		err_set(&v->end, ERR_CANCELLED, _("cancelled"));
+	if (err_is(&v->end) || v->next >= v->list->n) {
+		uv_close((uv_handle_t *)t, on_closed);
+		return;
 	}
-	uv_close((uv_handle_t *)t, on_closed);
+	if (pipeline_busy(v->env.pipeline)) { /* what a `do` has begun */
+		uv_timer_start(t, step_on, 20, 0);
+		return;
+	}
+	run_one(v);
+	if (!v->waits)
+		again(v);
 }
 
 struct verbs *verbs_start(
@@ -392,13 +439,15 @@ struct verbs *verbs_start(
 	v->ctx = ctx;
 	uv_timer_init(env->loop, &v->timer);
 	v->timer.data = v;
-	uv_timer_start(&v->timer, step_on, 0, 0);
+	again(v);
 	return v;
 }
 
 void verbs_cancel(struct verbs *v)
 {
 	v->cancelled = true;
-	if (v->waits)
+	if (!v->waits)
+		uv_timer_start(&v->timer, step_on, 0, 0);
+	else
 		pipeline_cancel(v->env.pipeline);
 }

@@ -6,6 +6,7 @@
 #include "core/i18n.h"
 #include "core/str.h"
 #include "tui/kcfg.h"
+#include "tui/spot.h"
 
 void kcfg_value(const struct kc_sym *s, char *buf, size_t n)
 {
@@ -81,6 +82,30 @@ static int draw_prompt(const struct draw *d, int y, int x, const struct kc_node 
 	if (n->kind == KC_COMMENT)
 		return draw_textf(d, y, x, s, "*** %s ***", n->prompt);
 	return draw_text(d, y, x, s, n->prompt);
+}
+
+/* The row of the option that the lesson points at, or of the nearest menu around it that is shown; -1: none. */
+static int spot_node(const struct kcfg *k)
+{
+	const char *name = spot_in(k->pane->ui, "kconfig");
+	int sym = name != NULL && *name != '\0' ? kc_find(k->kc, name) : -1;
+	struct kc_sym s;
+	struct kc_node n;
+	if (sym < 0)
+		return -1;
+	kc_sym(k->kc, sym, &s);
+	for (int i = s.node; i >= 0; i = n.parent) {
+		if (kcfg_row_of(k, i) >= 0)
+			return i;
+		kc_node(k->kc, i, &n);
+	}
+	return -1;
+}
+
+static void draw_spot(const struct draw *d, int y)
+{
+	draw_restyle(d, y, 0, 3, STYLE_SPOTLIGHT);
+	draw_text(d, y, d->cols - 3, STYLE_SPOTLIGHT, "<--");
 }
 
 static void draw_row(struct kcfg *k, const struct draw *d, int y, int node, bool focused)
@@ -210,8 +235,12 @@ void kcfg_draw(struct kcfg *k, const struct draw *d, bool focused)
 		draw_head(k, d);
 	scroll(k, rows);
 	struct draw body = draw_sub(d, head, 0, rows, k->n_row > (size_t)rows ? d->cols - 1 : d->cols);
-	for (int y = 0; y < rows && k->top + (size_t)y < k->n_row; y++)
+	int spot = spot_node(k);
+	for (int y = 0; y < rows && k->top + (size_t)y < k->n_row; y++) {
 		draw_row(k, &body, y, k->row[k->top + (size_t)y], focused);
+		if (k->row[k->top + (size_t)y] == spot)
+			draw_spot(&body, y);
+	}
 	struct draw side = draw_sub(d, head, 0, rows, d->cols);
 	draw_scrollbar(&side, d->cols - 1, k->top, k->n_row);
 	if (k->n_row == 0)

@@ -356,7 +356,8 @@ static void link_span(struct textview_row *r, const struct log_line *l)
 static void row(void *ctx, size_t line, struct textview_row *r)
 {
 	const struct logview *v = ctx;
-	const struct log_line l = log_get(v->log, logview_filtered(v) ? v->index[line] : line);
+	const size_t number = logview_filtered(v) ? v->index[line] : line;
+	const struct log_line l = log_get(v->log, number);
 	r->text = l.text;
 	r->n = l.n;
 	r->style = severity_style(l.severity);
@@ -365,6 +366,10 @@ static void row(void *ctx, size_t line, struct textview_row *r)
 		snprintf(r->gutter, sizeof(r->gutter), "%9.3f %c ", l.ms / 1000.0, severity_letter(l.severity));
 	else
 		snprintf(r->gutter, sizeof(r->gutter), "%c ", severity_letter(l.severity));
+	if (number == v->spot) {
+		r->gutter[strlen(r->gutter) - 1] = '>';
+		r->gutter_style = STYLE_SPOTLIGHT;
+	}
 	if (l.n_mark > 0)
 		r->style = STYLE_TEXT;
 	for (size_t i = 0; i < l.n_mark; i++)
@@ -397,7 +402,7 @@ void logview_init(struct logview *v, const struct log *log)
 {
 	memset(v, 0, sizeof(*v));
 	v->log = log;
-	v->anchor = SIZE_MAX;
+	v->anchor = v->spot = SIZE_MAX;
 	v->view = (struct textview){.ops = &view_ops, .ctx = v, .gutter = 2, .follow = true, .can_follow = true};
 }
 

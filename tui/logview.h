@@ -23,6 +23,7 @@ struct logview {
 	uint32_t *index; /* shown lines, [head, n) */
 	size_t head, n, cap, judged;
 	size_t anchor; /* line to stay on while the index is made */
+	size_t spot;   /* line the lesson points at; SIZE_MAX: none */
 	bool times;
 };
 

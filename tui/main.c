@@ -27,11 +27,24 @@ static void print_keys(FILE *out)
 	keymap_free(m);
 }
 
+/* For texts about the screen that are shown without it; read anew each time: it is rare. */
+static char *key_text(const struct app *app, const char *context, const char *text)
+{
+	struct keymap *m = keymap_default();
+	struct err ignored = {0};
+	keymap_load_user(m, &app->commands, &ignored);
+	err_done(&ignored);
+	char *shown = keymap_text(m, context, text);
+	keymap_free(m);
+	return shown;
+}
+
 static void more(struct app *app)
 {
 	static const struct app_topic topics[] = {{"keys", print_keys}, {"themes", theme_print}, {NULL, NULL}};
 	ui_register(&app->commands);
 	app->topic = topics;
+	app->key_text = key_text;
 }
 
 int main(int argc, char **argv)

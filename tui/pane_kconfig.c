@@ -129,9 +129,9 @@ static bool tree_changed(const struct kcfg *k, const struct pipeline *p)
 static void look_at_lab(struct kcfg *k)
 {
 	const struct pipeline *p = k->pane->ui->app->pipeline;
-	if (p == NULL || p->rev == k->pipeline_rev || k->edits > 0) /* an edit under way: when it is done */
+	if (p == NULL || p->rev + p->looks == k->pipeline_rev || k->edits > 0) /* an edit under way: when it is done */
 		return;
-	k->pipeline_rev = p->rev;
+	k->pipeline_rev = p->rev + p->looks;
 	if (pipeline_busy(p) && (p->running == STAGE_SOURCE || p->running == STAGE_CONFIG))
 		return;
 	const char *tree = p->source.tree;
@@ -139,8 +139,10 @@ static void look_at_lab(struct kcfg *k)
 		open_tree(k, tree);
 	else if (k->ready && tree_changed(k, p))
 		open_again(k);
-	else if (k->ready && k->pane->ui->top == NULL)
+	else if (k->ready && !ui_asking(k->pane->ui))
 		kcfg_reload(k);
+	else
+		k->pipeline_rev--; /* as soon as it can be */
 }
 
 static unsigned rev_of(const struct pane *p)

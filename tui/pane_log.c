@@ -10,6 +10,7 @@
 #include "core/str.h"
 #include "tui/logview.h"
 #include "tui/slicer.h"
+#include "tui/spot.h"
 #include "tui/srcplace.h"
 #include "tui/ui.h"
 
@@ -116,6 +117,11 @@ static void draw_pane(struct pane *p, const struct draw *d, bool focused)
 	struct logview *v = view_of(p);
 	if (v != NULL && logview_step(v, DRAW_US))
 		slicer_go(s->slicer);
+	if (v != NULL) {
+		const char *spot = spot_in(p->ui, "log");
+		const bool points = spot != NULL && strcmp(spot, "first-error") == 0;
+		v->spot = points ? log_root_cause(v->log, p->ui->app->pipeline->log_start) : SIZE_MAX;
+	}
 	if (v != NULL && v->view.ops->count(v) > 0) {
 		draw_log(v, d, focused);
 		return;

@@ -9,6 +9,7 @@
 #include "core/i18n.h"
 #include "core/str.h"
 #include "tui/source.h"
+#include "tui/spot.h"
 
 /* --- which files --- */
 
@@ -256,6 +257,15 @@ static unsigned rev(const struct pane *p)
 	return p->rev;
 }
 
+/* Does the lesson point at this file ("article/shell.c")? */
+static bool is_spot(const struct source_pane *s, const struct srcdoc *d)
+{
+	const char *spot = spot_in(s->pane->ui, "source");
+	const size_t n = strlen(s->folder);
+	return spot != NULL && !d->foreign && strncmp(spot, s->folder, n) == 0 && spot[n] == '/' &&
+	       strcmp(spot + n + 1, d->name) == 0;
+}
+
 /* Tabs, the shown one first if they do not all fit; then the folder at the right. */
 static void draw_tabs(const struct source_pane *s, const struct draw *d)
 {
@@ -267,7 +277,8 @@ static void draw_tabs(const struct source_pane *s, const struct draw *d)
 	for (size_t i = width + folder > d->cols ? s->at : 0; i < s->n && x < d->cols; i++) {
 		const char *name = s->doc[i]->name;
 		const enum style style = i == s->at ? STYLE_TITLE_FOCUS : s->doc[i]->foreign ? STYLE_DIM : STYLE_BAR;
-		x = draw_textf(d, 0, x, style, " %s ", name);
+		x = is_spot(s, s->doc[i]) ? draw_textf(d, 0, x, STYLE_SPOTLIGHT, ">%s<", name)
+					  : draw_textf(d, 0, x, style, " %s ", name);
 	}
 	if (x + folder <= d->cols)
 		draw_right(d, 0, STYLE_DIM, s->folder);

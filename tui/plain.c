@@ -13,6 +13,7 @@
 #include "core/i18n.h"
 #include "core/proc.h"
 #include "core/str.h"
+#include "core/tutor.h"
 
 struct plain {
 	struct app *app;
@@ -81,6 +82,16 @@ static int check(const struct plain *p, const struct cmd_call *call, struct err 
 	return 0;
 }
 
+/* What the learner does is what a lesson's checks look at; going through the lesson is not. */
+static void note(const struct plain *p, char *const *words)
+{
+	if (strcmp(words[0], "learn") == 0 || strcmp(words[0], "lesson") == 0)
+		return;
+	char *line = strv_shell(words);
+	tutor_note_command(p->app, line);
+	free(line);
+}
+
 static void run_words(struct plain *p, char *const *words)
 {
 	struct err e = {0};
@@ -93,6 +104,7 @@ static void run_words(struct plain *p, char *const *words)
 		tell(&e);
 		return;
 	}
+	note(p, words);
 	call->app = p->app;
 	call->done = on_done;
 	call->done_ctx = p;

@@ -11,6 +11,7 @@
 #include "tui/crash.h"
 #include "tui/preflight.h"
 #include "tui/screen.h"
+#include "tui/spot.h"
 #include "tui/theme.h"
 #include "tui/ui_priv.h"
 #include "tui/whichkey.h"
@@ -127,6 +128,8 @@ void ui_free(struct ui *ui)
 		if (ui->panes[i].ops->close != NULL)
 			ui->panes[i].ops->close(&ui->panes[i]);
 	free(ui->panes);
+	spot_set(ui, NULL, NULL);
+	free(ui->priv->spot);
 	ui_messages_free(ui);
 	if (ui->layout != NULL)
 		layout_free(ui->layout);
@@ -198,6 +201,11 @@ struct overlay *ui_modal(const struct ui *ui)
 		if (!o->ops->passive)
 			return o;
 	return NULL;
+}
+
+bool ui_asking(const struct ui *ui)
+{
+	return ui_modal(ui) != NULL;
 }
 
 /* --- what panes share --- */

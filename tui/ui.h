@@ -93,6 +93,7 @@ bool ui_focused(const struct ui *ui, const struct pane *p);
 /* Overlay stack. push takes o (heap, its ops and ui set). */
 void ui_push(struct ui *ui, struct overlay *o);
 void ui_pop(struct ui *ui, struct overlay *o);
+bool ui_asking(const struct ui *ui); /* does one that takes keys stand there (hints do not)? */
 /* Ask before something. choices: "y=Overwrite|n=Keep" (key = label, labels gettext'd), or "yn" for Yes and No. The last
  * one is what Enter takes at first. answer(ctx, key) comes once, 0 for Esc. (tui/confirm.c) */
 void ui_confirm(

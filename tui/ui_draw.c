@@ -6,6 +6,7 @@
 #include "core/i18n.h"
 #include "core/str.h"
 #include "tui/screen.h"
+#include "tui/spot.h"
 #include "tui/ui_priv.h"
 
 /* How the rows are shared out; 0 rows where there is no room for a part. */
@@ -81,6 +82,19 @@ static void place(struct pane *p, struct rect in)
 		p->ops->resize(p, in.rows, in.cols);
 }
 
+/* A pane's title as it is shown: "> Kernel options <" where the lesson points. Returns owned. */
+static char *title_of(struct ui *ui, const char *name)
+{
+	struct pane *p = ui_pane(ui, name);
+	const char *title = p != NULL ? _(p->ops->title) : name;
+	return spot_in(ui, name) != NULL ? xasprintf("> %s <", title) : xstrdup(title);
+}
+
+static enum style title_style(bool spot, bool focused)
+{
+	return focused ? STYLE_TITLE_FOCUS : spot ? STYLE_SPOTLIGHT : STYLE_TITLE;
+}
+
 static void draw_pane(struct ui *ui, struct pane *p, const struct draw *all)
 {
 	struct rect in = ui_inside(ui, p), out = layout_rect(ui->layout, p->ops->name);
@@ -89,12 +103,12 @@ static void draw_pane(struct ui *ui, struct pane *p, const struct draw *all)
 	if (out.rows == 0)
 		return;
 	if (!layout_single(ui->layout)) {
-		const char *title = _(p->ops->title);
+		char *title = title_of(ui, p->ops->name);
 		struct draw frame = draw_sub(all, out.y, out.x, out.rows, out.cols);
-		bool mine = ui_focused_pane(ui) == p;
-		draw_frame(&frame, mine ? STYLE_BORDER_FOCUS : STYLE_BORDER, mine ? STYLE_TITLE_FOCUS : STYLE_TITLE,
-			title);
+		bool mine = ui_focused_pane(ui) == p, spot = spot_in(ui, p->ops->name) != NULL;
+		draw_frame(&frame, mine ? STYLE_BORDER_FOCUS : STYLE_BORDER, title_style(spot, mine), title);
 		draw_status(p, &frame, 4 + draw_width(title, strlen(title), 0));
+		free(title);
 	}
 	struct draw inside = draw_sub(all, in.y, in.x, in.rows, in.cols);
 	if (in.rows > 0 && in.cols > 0)
@@ -112,35 +126,39 @@ static void draw_missing(struct ui *ui, const char *name, const struct draw *all
 
 #define PANES_MAX 16
 
-static const char *title_of(struct ui *ui, const char *name)
-{
-	struct pane *p = ui_pane(ui, name);
-	return p != NULL ? _(p->ops->title) : name;
-}
-
 /* All tabs if they fit, else the one shown and its number. */
 static void draw_tabs(struct ui *ui, const struct draw *d, const char **name, size_t n)
 {
 	const char *focus = layout_focus(ui->layout);
+	char *title[PANES_MAX];
 	int width = 0, x = 0;
 	size_t at = 0;
 	for (size_t i = 0; i < n; i++) {
-		width += draw_width(title_of(ui, name[i]), strlen(title_of(ui, name[i])), 0) + 3;
+		title[i] = title_of(ui, name[i]);
+		width += draw_width(title[i], strlen(title[i]), 0) + 3;
 		at = strcmp(name[i], focus) == 0 ? i : at;
 	}
 	draw_hline(d, 0, 0, d->cols, STYLE_BORDER);
 	for (size_t i = 0; i < n && width <= d->cols; i++) {
 		int from = x;
-		x = draw_textf(d, 0, x, i == at ? STYLE_TITLE_FOCUS : STYLE_TITLE, " %s ", title_of(ui, name[i])) + 1;
+		enum style style = title_style(spot_in(ui, name[i]) != NULL, i == at);
+		x = draw_textf(d, 0, x, style, " %s ", title[i]) + 1;
 		char *command = xasprintf("pane.focus %s", name[i]);
 		ui_add_span(ui, d->y, from, x - from - 1, command);
 		free(command);
 	}
 	if (width > d->cols)
-		x = draw_textf(d, 0, 0, STYLE_TITLE_FOCUS, " %s %zu/%zu ", title_of(ui, focus), at + 1, n);
+		x = draw_textf(d, 0, 0, STYLE_TITLE_FOCUS, " %s %zu/%zu ", title[at], at + 1, n);
+	/* the one pointed at may be none of those that are shown */
+	for (size_t i = 0; i < n && width > d->cols; i++)
+		if (i != at && spot_in(ui, name[i]) != NULL &&
+			x + 1 + draw_width(title[i], strlen(title[i]), 0) < d->cols)
+			x = draw_textf(d, 0, x + 1, STYLE_SPOTLIGHT, "%s", title[i]);
 	struct pane *p = ui_focused_pane(ui);
 	if (p != NULL)
 		draw_status(p, d, x);
+	for (size_t i = 0; i < n; i++)
+		free(title[i]);
 }
 
 static void draw_panes(struct ui *ui, const struct draw *all, struct rect area)

@@ -60,6 +60,8 @@ struct ui_private {
 	/* drawing (ui_draw.c) */
 	struct ui_span span[UI_SPANS_MAX];
 	size_t n_span;
+	struct ui_spot *spot; /* what the lesson points at (spot.c) */
+	size_t n_spot;
 	struct script *script; /* or NULL */
 	struct preflight *preflight;
 };
