@@ -378,6 +378,7 @@ tree_changed_is_read_again() {
 # kernel.config cannot be written: told with the reason, on screen and headless; the file and what is shown stay.
 unwritable_config_is_told() {
 	root
+	unshare -m true 2>/dev/null || skip "no mount namespaces here"
 	lab_with_kernel lab
 	cp lab/kernel.config before
 	cat >script <<-'END'
