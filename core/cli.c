@@ -244,7 +244,7 @@ static void on_done(struct cmd_call *call, struct err *e)
 {
 	struct cli *c = call->done_ctx;
 	report_clear(&c->app.report);
-	if (c->app.json && call->cmd->flags & CMD_JSON)
+	if (c->app.json)
 		print_json(call->json, e);
 	err_move(&c->end, e);
 	c->app.current = NULL;
@@ -268,6 +268,8 @@ static int run_words(struct cli *c, char *const *words)
 		else
 			cmd_run(call);
 	} else {
+		if (c->app.json)
+			print_json(NULL, &e);
 		err_move(&c->end, &e);
 	}
 	uv_run(&c->loop, UV_RUN_DEFAULT);

@@ -74,6 +74,23 @@ static char *config_value(const char *text, const char *name)
 	return value;
 }
 
+/* Is a name asked for that the file does not speak of? The kernel may have no such option, or not offer it now. */
+static bool asks_beyond_file(const struct config_call *c)
+{
+	char *path = lab_path(&c->call->app->lab, "kernel.config"), *text = fs_read(path, NULL, NULL);
+	bool beyond = false;
+	for (size_t i = 0; text != NULL && i < c->get.n && !beyond; i++) {
+		char *set = xasprintf("\nCONFIG_%s=", c->get.v[i]);
+		char *unset = xasprintf("\n# CONFIG_%s is not set\n", c->get.v[i]);
+		beyond = strstr(text, set) == NULL && strstr(text, unset) == NULL;
+		free(set);
+		free(unset);
+	}
+	free(text);
+	free(path);
+	return beyond;
+}
+
 static void show_values(struct config_call *c, struct err *e)
 {
 	char *path = lab_path(&c->call->app->lab, "kernel.config"), *text = fs_read(path, NULL, e);
@@ -158,6 +175,14 @@ static void ask(struct config_call *c, const struct cmd_given *g)
 			question[i].run(c, g->value != NULL ? g->value : "");
 			return;
 		}
+	if (strcmp(g->opt->name, "get") == 0 && kc_find(c->kc, g->value) < 0) {
+		struct err e = {0};
+		err_set(&e, ERR_INPUT, _("this kernel has no option %s"), g->value);
+		err_hint(&e, _("kiln config --search WORD finds options by name, title and help"));
+		config_fail(c, &e);
+		err_done(&e);
+		return;
+	}
 	next(c);
 }
 
@@ -202,7 +227,7 @@ static void on_config_there(void *ctx, struct err *e)
 {
 	struct config_call *c = ctx;
 	struct app *a = c->call->app;
-	bool any = false;
+	bool any = !err_is(e) && asks_beyond_file(c);
 	for (size_t i = 0; i < c->call->n_given; i++)
 		any = any || is_question(c->call->given[i].opt->name);
 	if (err_is(e) || !any) {

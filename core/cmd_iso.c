@@ -298,8 +298,10 @@ static void on_progress(void *ctx, const char *what, uint64_t done, uint64_t tot
 static void on_written(void *ctx, struct err *e)
 {
 	struct write_call *w = ctx;
-	if (!err_is(e))
+	if (!err_is(e)) {
 		report_line(&w->call->app->report, _("written and read back: %s boots now"), w->stick.path);
+		json_object_object_add(cmd_json(w->call), "written", json_object_new_string(w->stick.path));
+	}
 	end_write(w, e);
 }
 
@@ -333,6 +335,8 @@ static int confirm(struct write_call *w, struct err *e)
 static void list_sticks(struct cmd_call *call)
 {
 	struct strv path = {0};
+	struct json_object *list = json_object_new_array();
+	json_object_object_add(cmd_json(call), "sticks", list);
 	stick_candidates(&path);
 	for (size_t i = 0; i < path.n; i++) {
 		struct stick s;
@@ -341,6 +345,11 @@ static void list_sticks(struct cmd_call *call)
 			char *size = str_commas((unsigned long long)s.size);
 			report_line(&call->app->report, _("%-12s %20s bytes  %s"), s.path, size, s.model);
 			free(size);
+			struct json_object *o = json_object_new_object();
+			json_object_object_add(o, "device", json_object_new_string(s.path));
+			json_object_object_add(o, "size", json_object_new_int64(s.size));
+			json_object_object_add(o, "model", json_object_new_string(s.model));
+			json_object_array_add(list, o);
 		}
 		stick_done(&s);
 		err_done(&ignored);
@@ -371,8 +380,12 @@ static void run_write(struct cmd_call *call)
 {
 	struct err e = {0};
 	if (call->arg.n == 0) {
-		list_sticks(call);
-		cmd_done(call, NULL);
+		if (call->n_given > 0)
+			err_set(&e, ERR_USAGE, _("write: --%s needs the DEVICE too"), call->given[0].opt->name);
+		else
+			list_sticks(call);
+		cmd_done(call, &e);
+		err_done(&e);
 		return;
 	}
 	struct write_call *w = xcalloc(1, sizeof(*w));
@@ -407,7 +420,7 @@ const struct cmd cmd_iso_rows[] = {
 	{"iso", "[IMAGE…]", CMD_JSON, N_("show an ISO image: how it boots, its files, its hash"),
 		N_("Any ISO 9660 image, or a disk with one on it; without IMAGE the lab's out/image.iso."), iso_option,
 		run_iso},
-	{"write", "[DEVICE]", CMD_SHELL,
+	{"write", "[DEVICE]", CMD_SHELL | CMD_JSON,
 		N_("write the image to a USB stick and read it back; without DEVICE list the sticks"),
 		N_("Takes only whole disks that are removable or on USB and that nothing uses (and loop devices); "
 		   "everything else is "

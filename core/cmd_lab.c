@@ -217,8 +217,12 @@ static void run_set(struct cmd_call *call)
 		buf_addf(&value, "%s%s", i > 1 ? " " : "", call->arg.v[i]);
 	if (call->arg.n > 1 || row == NULL)
 		lab_set(&a->lab, call->arg.v[0], value.p != NULL ? value.p : "", &e);
-	if (!err_is(&e))
-		report_line(&a->report, "%s = %s", row->key, optset_text(&a->lab.opts, row->id));
+	if (!err_is(&e)) {
+		const char *text = optset_text(&a->lab.opts, row->id);
+		report_line(&a->report, "%s = %s", row->key, text);
+		json_object_object_add(cmd_json(call), "key", json_object_new_string(row->key));
+		json_object_object_add(cmd_json(call), "value", json_object_new_string(text));
+	}
 	buf_done(&value);
 	cmd_done(call, &e);
 	err_done(&e);
@@ -249,7 +253,7 @@ const struct cmd cmd_lab_rows[] = {
 	{"status", "", CMD_LAB | CMD_JSON,
 		N_("show each stage: fresh, stale (and why), failed or absent; sizes and times"), NULL, NULL,
 		run_status},
-	{"set", "KEY [VALUE…]", CMD_LAB_WRITE, N_("show a setting of kiln.conf, or change it"),
+	{"set", "KEY [VALUE…]", CMD_LAB_WRITE | CMD_JSON, N_("show a setting of kiln.conf, or change it"),
 		N_("`kiln help settings` lists them. Several words are one value: set boot.cmdline panic=-1 quiet. An "
 		   "empty value: ''."),
 		NULL, run_set},

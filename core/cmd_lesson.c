@@ -266,6 +266,20 @@ static void do_test(struct lesson_call *c)
 	c->test = lessontest_start(call->app->loop, &p, on_line, on_tested, c);
 }
 
+/* Nothing that was given may go unused: names that an action does not take, --all beside names. */
+static bool arguments_fit(const struct cmd_call *call, struct err *e)
+{
+	const char *action = call->arg.v[0];
+	if (call->arg.n > (strcmp(action, "list") == 0 ? 1 : 2) &&
+		(strcmp(action, "list") == 0 || strcmp(action, "show") == 0))
+		err_set(e, ERR_USAGE, _("lesson %s: `%s` is too much"), action, call->arg.v[call->arg.n - 1]);
+	else if (cmd_value(call, "all") != NULL && strcmp(action, "test") != 0)
+		err_set(e, ERR_USAGE, _("lesson %s does not take --all: `lesson test` does"), action);
+	else if (cmd_value(call, "all") != NULL && call->arg.n > 1)
+		err_set(e, ERR_USAGE, _("lesson test: either --all or the names of lessons"));
+	return !err_is(e);
+}
+
 static void run_lesson(struct cmd_call *call)
 {
 	struct err e = {0};
@@ -274,17 +288,20 @@ static void run_lesson(struct cmd_call *call)
 	c->call = call;
 	for (size_t i = 1; i < call->arg.n; i++)
 		strv_add(&c->names, call->arg.v[i]);
-	if (strcmp(action, "test") == 0) {
+	bool fits = arguments_fit(call, &e);
+	if (fits && strcmp(action, "test") == 0) {
 		do_test(c);
 		return;
 	}
-	if (strcmp(action, "check") == 0) {
+	if (fits && strcmp(action, "check") == 0) {
 		strv_done(&c->names);
 		free(c);
 		cmd_lesson_check(call);
 		return;
 	}
-	if (strcmp(action, "list") == 0)
+	if (!fits)
+		;
+	else if (strcmp(action, "list") == 0)
 		do_list(c, &e);
 	else if (strcmp(action, "show") == 0)
 		do_show(c, &e);
@@ -367,6 +384,7 @@ static void run_start(struct cmd_call *call)
 }
 
 static const struct cmd_opt lesson_option[] = {
+	{"all", 'a', NULL, N_("test: every lesson (as without a name)")},
 	{"static", 's', NULL, N_("check, test: only what needs neither builds nor boots")},
 	{"lessons", 'L', "DIR", N_("check, test: the folder of lessons (default: those that come with kiln)")},
 	{"keep", 0, NULL, N_("test: leave the lab behind, to look at it")},

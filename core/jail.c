@@ -198,7 +198,7 @@ static void child(const struct jail *j, int ready_fd, int go_fd)
 	if (!limit(RLIMIT_AS, 256 << 20)) /* last: this process may be bigger (it is under ASan) */
 		_exit(1);
 	execve("/init", argv, env);
-	_exit(127);
+	_exit(errno);
 }
 
 pid_t jail_fork(const struct jail *j, int ready_fd, int go_fd, struct err *e)

@@ -417,6 +417,9 @@ static int load(struct lessontest *t)
 	struct lesson **all = xcalloc(dirs.n + 1, sizeof(*all));
 	for (size_t i = 0; i < dirs.n && r == 0; i++)
 		r = (all[i] = lesson_load(dirs.v[i], "en", &t->end)) != NULL ? 0 : -1;
+	if (r == 0 && dirs.n == 0)
+		r = err_set(
+			&t->end, ERR_INPUT, _("there are no lessons in %s"), t->p.root != NULL ? t->p.root : "lessons");
 	if (r == 0)
 		r = choose(t, all, dirs.n);
 	for (size_t i = 0; i < dirs.n; i++)

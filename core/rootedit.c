@@ -313,6 +313,24 @@ static int add_applet(const struct rootedit *r, const char *name, struct strv *a
 	return ret;
 }
 
+/* Is each that is wanted one of them? */
+static int all_known(const struct strv *only, const struct strv *applet, struct err *e)
+{
+	for (size_t i = 0; i < only->n; i++) {
+		bool known = false;
+		for (size_t k = 0; k < applet->n && !known; k++) {
+			const char *slash = strrchr(applet->v[k], '/');
+			known = strcmp(slash != NULL ? slash + 1 : applet->v[k], only->v[i]) == 0;
+		}
+		if (!known) {
+			err_set(e, ERR_USAGE, _("busybox has no program `%s`"), only->v[i]);
+			err_hint(e, _("`busybox --list` shows them"));
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int rootedit_busybox(
 	const struct rootedit *r, const struct strv *only, struct strv *added, struct strv *kept, struct err *e)
 {
@@ -327,7 +345,7 @@ int rootedit_busybox(
 		strv_split(&applet, out.p != NULL ? out.p : "");
 	if (applet.n == 0)
 		err_set(e, ERR_WORLD, _("%s --list-full tells no applets"), busybox);
-	else
+	else if (all_known(only, &applet, e) == 0)
 		ret = copy_file(r, busybox, "bin/busybox", e);
 	for (size_t i = 0; i < applet.n && ret == 0; i++)
 		if (strcmp(applet.v[i], "linuxrc") != 0 && strcmp(applet.v[i], "bin/busybox") != 0 &&

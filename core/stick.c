@@ -294,6 +294,13 @@ static void open_failed(const struct stick *s, int errnum, struct err *e)
 		err_hint(e, _("something uses it: unmount it and what is on it first"));
 }
 
+/* Does it begin with a master boot record? A firmware takes nothing else for bootable, and UEFI needs it (or the one
+ * that protects a GPT) to find its partition. */
+static bool is_disk(const char *image, size_t n)
+{
+	return n >= 512 && memcmp(image + 510, "\x55\xaa", 2) == 0;
+}
+
 struct stick_op *stick_write(
 	uv_loop_t *loop, const struct stick *s, const char *image, const struct op_cb *cb, struct err *e)
 {
@@ -302,7 +309,11 @@ struct stick_op *stick_write(
 	op->cb = *cb;
 	op->path = s->path;
 	op->image = fs_read(image, &op->n, e);
-	if (op->image != NULL && (int64_t)op->n > s->size && !s->file)
+	if (op->image != NULL && !is_disk(op->image, op->n)) {
+		err_set(e, ERR_INPUT, _("%s is no image that a stick boots from: bytes 510 and 511 are not 55 aa"),
+			image);
+		err_hint(e, _("kiln build iso writes one: out/image.iso"));
+	} else if (op->image != NULL && (int64_t)op->n > s->size && !s->file)
 		err_set(e, ERR_INPUT, _("the image has %zu bytes, %s only %lld"), op->n, s->path, (long long)s->size);
 	if (!err_is(e)) {
 		/* O_EXCL on a block device: fails while anything of it is mounted or otherwise in use */

@@ -44,6 +44,8 @@ struct tracer {
 	const char *input; /* what is still to be typed */
 	int type_fd, read_fd;
 	long calls, max_calls;
+	bool began;      /* the program was loaded */
+	int refused;     /* if not: errno of execve */
 	const char *end; /* why it is over; NULL: it is not */
 };
 
@@ -222,8 +224,11 @@ static const char *signal_name(int sig)
 /* It has ended. */
 static void gone(struct tracer *t, struct process *p, int status)
 {
-	emit(WIFEXITED(status) ? event(p, "exit", json_object_new_int(WEXITSTATUS(status)))
-			       : event(p, "killed", json_object_new_string(signal_name(WTERMSIG(status)))));
+	if (p->pid == t->init && !t->began && WIFEXITED(status))
+		t->refused = WEXITSTATUS(status);
+	else
+		emit(WIFEXITED(status) ? event(p, "exit", json_object_new_int(WEXITSTATUS(status)))
+				       : event(p, "killed", json_object_new_string(signal_name(WTERMSIG(status)))));
 	if (p->pid == t->init && t->end == NULL)
 		t->end = "exit";
 	drop(t, p);
@@ -251,6 +256,7 @@ static int stopped(struct tracer *t, struct process *p, int status)
 		on_call(t, p);
 		return 0;
 	}
+	t->began = t->began || what == PTRACE_EVENT_EXEC;
 	if (what != 0)
 		return 0; /* a new process, an exec, a stop of all */
 	emit(event(p, "signal", json_object_new_string(signal_name(sig))));
@@ -351,6 +357,11 @@ static int run(int argc, char **argv, struct err *e)
 	if (jail_prepare(&j.own_user, e) < 0 || start(&t, &j, e) < 0)
 		return -1;
 	follow(&t);
+	if (t.refused != 0) {
+		err_set(e, ERR_INPUT, _("%s cannot be started: %s"), path[0], strerror(t.refused));
+		err_hint(e, _("kiln check FILE tells why: a dynamic program, for one, has no libraries here"));
+		return -1;
+	}
 	struct json_object *o = json_object_new_object();
 	json_object_object_add(o, "end", json_object_new_string(t.end));
 	emit(o);

@@ -41,6 +41,24 @@ wrong_usage_is_2() {
 	has 'whole number'
 	status 2 "$KILN" run --timeout
 	status 2 "$KILN" clean --json
+	has 'no report for --json'
+}
+
+# Who asks for JSON gets JSON, however wrong the line is.
+errors_are_json_too() {
+	for line in 'biuld' 'run extra' 'lesson' 'lesson list x' 'init map --at' 'clean' 'write --confirm x' 'config --set x'; do
+		"$KILN" new lab >/dev/null 2>&1 || true
+		got=0
+		# shellcheck disable=SC2086 # words
+		"$KILN" --lab lab --json $line >out 2>log || got=$?
+		[ "$got" = 2 ] || { cat out log; return 1; }
+		[ "$(head -c 1 out)" = '{' ] && [ "$(tail -n 1 out)" = '}' ]
+		has '"message": "'
+		has '"status": 2'
+	done
+	status 0 "$KILN" --lab lab set boot.memory --json
+	has '"key": "boot.memory"'
+	has '"value": "128"'
 }
 
 no_lab_says_so() {
@@ -174,6 +192,7 @@ install_and_uninstall() {
 t "help, version and help of a command" help_and_version
 t "man page and completions know every command" every_command_is_in_man_and_completions
 t "wrong usage ends with 2 and says what is right" wrong_usage_is_2
+t "errors are JSON where JSON is asked for" errors_are_json_too
 t "without a lab the next step is named" no_lab_says_so
 t "a new lab is whole, and is not made twice" new_lab
 t "a broken kiln.conf is named with line and column" broken_conf_has_a_place

@@ -30,6 +30,10 @@ preset_then_another() {
 	status 0 "$KILN" config --get TTY --get SERIAL_8250 --json
 	has '"TTY": "y"'
 	has '"SERIAL_8250": "n"'
+	status 0 "$KILN" config --get CONFIG_NET_9P # not offered, but there
+	has '^NET_9P=n$'
+	status 1 "$KILN" config --get TTY --get SERIAL_8251
+	has 'no option SERIAL_8251'
 	cp lab/kernel.config before
 	status 1 "$KILN" config --preset artcle
 	has 'the presets are: article, serial'

@@ -146,6 +146,10 @@ traced() {
 	has 'so many calls were enough'
 	status 2 k init trace asm --calls 0
 	status 1 k init trace nosuch
+	printf 'int main(void) { return 0; }\n' >dynamic.c
+	gcc -o dynamic dynamic.c
+	status 1 k init trace ./dynamic
+	has './dynamic cannot be started: No such file'
 }
 
 # It cannot reach out of its jail, and takes nothing with it.

@@ -47,6 +47,9 @@ changes_reach_the_guest() {
 userland_runs_in_the_guest() {
 	command -v busybox >/dev/null && busybox --list-full >/dev/null || skip "busybox-static is not installed"
 	lab_with_kernel lab
+	status 2 "$KILN" --lab lab initramfs busybox sh ecko
+	has 'no program `ecko`'
+	[ ! -e lab/rootfs/bin/busybox ]
 	status 0 "$KILN" --lab lab initramfs busybox sh echo cat expr
 	has 'kept /bin/cat'
 	printf '#include <stdio.h>\n#include <math.h>\nint main(int n, char **v) { (void)v; printf("dyn %%d\\n", (int)sqrt(n * 49.0)); return 0; }\n' >d.c

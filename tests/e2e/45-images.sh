@@ -450,6 +450,14 @@ write_file() {
 	[ "$(stat -c %s stick)" = 8388608 ]
 	status 0 "$KILN" iso stick
 	has 'hybrid'
+	before=$(sum stick)
+	status 1 "$KILN" write --file --confirm stick --image lab/kiln.conf stick
+	has 'no image that a stick boots from'
+	status 2 "$KILN" write --file --confirm stick
+	has 'needs the DEVICE'
+	[ "$(sum stick)" = "$before" ]
+	status 0 "$KILN" --lab lab write --file --confirm stick stick --json
+	has '"written": ".*/stick"'
 }
 
 asks_first() {

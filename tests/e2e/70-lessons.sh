@@ -33,6 +33,25 @@ own_lesson() {
 	} >lessons/01-x/lesson.md
 }
 
+all_means_all() {
+	"$KILN" lesson new "$PWD/two/01-a" >/dev/null
+	"$KILN" lesson new "$PWD/two/02-b" >/dev/null
+	sed -i s/c-asm/asm/g two/02-b/lesson.md # it begins where the first one ends
+	status 0 "$KILN" lesson test --all --static --lessons two
+	has '^ok 1 - a/first: the start state fails'
+	has '^4 passed, 0 failed$'
+	status 2 "$KILN" lesson test --all tour
+	status 2 "$KILN" lesson lint --all
+	status 2 "$KILN" lesson list tour
+	mkdir empty
+	status 1 "$KILN" lesson test --all --lessons empty
+	has 'no lessons in empty'
+	# what is proven by name, here and in 72, is the whole course
+	sed -n -E 's/^.*lesson test( --[a-z]+)* ([a-z -]+)$/\2/p' "$top"/tests/e2e/7[02]-lessons*.sh | tr ' ' '\n' >named
+	"$KILN" lesson list | awk '{ print $1 }' >course
+	while read -r id; do grep -qx -- "$id" named || { echo "$id is proven nowhere"; return 1; }; done <course
+}
+
 check_that_never_fails() {
 	own_lesson <<-'END'
 	```{check}
@@ -150,6 +169,7 @@ pane_speaks_chinese() {
 
 t "the lessons that come with kiln have no faults, and their translations are up to date" no_faults
 t "every step of the course is proven both ways" proven_both_ways
+t "--all is the whole course, and all of it is proven" all_means_all
 t "its options are proven on Linux 6.1 too" proven_on_the_older_kernel
 t "a check that cannot fail is found out" check_that_never_fails
 t "a solution that does not pass is found out" solution_that_fails
