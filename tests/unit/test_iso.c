@@ -355,13 +355,14 @@ static void write_stick(struct fixture *f, struct writing *w, char *image)
 	free(path);
 }
 
-/* Three chunks of bytes that differ. Returns owned path. */
+/* Three chunks of bytes that differ, with the mark of a boot record. Returns owned path. */
 static char *three_chunks(struct fixture *f)
 {
 	enum { N = (3 << 20) - 777 };
 	char *bytes = xmalloc(N);
 	for (size_t i = 0; i < N; i++)
 		bytes[i] = (char)(i * 31 + i / 4096);
+	memcpy(bytes + 510, "\x55\xaa", 2);
 	char *path = put(f, "big.img", bytes, N);
 	free(bytes);
 	return path;
@@ -385,6 +386,28 @@ static void stick_is_read_back(void **state)
 	err_done(&spoilt.e);
 	free(image);
 	free(stick);
+}
+
+static void stick_takes_only_what_boots(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	struct stick s;
+	char bytes[1024] = {0};
+	char *image = put(f, "zeros.img", bytes, sizeof(bytes)), *path = put(f, "stick", "", 0);
+	assert_int_equal(stick_look(&s, path, true, &e), 0);
+	const struct op_cb none = {0};
+	uv_loop_t loop;
+	uv_loop_init(&loop);
+	assert_null(stick_write(&loop, &s, image, &none, &e));
+	assert_int_equal(e.code, ERR_INPUT);
+	assert_non_null(strstr(e.msg, "55 aa"));
+	assert_int_equal(uv_loop_close(&loop), 0);
+	assert_int_equal(fs_size(path), 0);
+	err_done(&e);
+	stick_done(&s);
+	free(image);
+	free(path);
 }
 
 static void stick_interrupted(void **state)
@@ -435,6 +458,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(hostile_images, setup, teardown),
 		cmocka_unit_test(endless_images_end),
 		cmocka_unit_test_setup_teardown(stick_is_read_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(stick_takes_only_what_boots, setup, teardown),
 		cmocka_unit_test_setup_teardown(stick_interrupted, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_disks_are_taken, setup, teardown),
 	};
