@@ -89,13 +89,25 @@ static bool eval_kconfig(struct check_eval *x)
 	return ok;
 }
 
+/* Does the line tell of the tools at hand, which nobody sets? A base may have been made before they were upgraded. */
+static bool tells_of_tools(const char *line)
+{
+	static const char *const name[] = {"CC_VERSION_TEXT", "CC_IS_", "CC_HAS_", "CC_CAN_LINK", "GCC_VERSION",
+		"CLANG_VERSION", "AS_IS_", "AS_VERSION", "AS_HAS_", "LD_IS_", "LD_VERSION", "LLD_VERSION",
+		"PAHOLE_VERSION", "RUSTC_", "RUST_IS_AVAILABLE"};
+	for (size_t i = 0; i < ARRAY_LEN(name); i++)
+		if (str_starts(line + strlen("\nCONFIG_"), name[i]))
+			return true;
+	return false;
+}
+
 /* Options whose line in `from` is not in `to`. */
 static long count_absent(const char *from, const char *to)
 {
 	long n = 0;
 	for (const char *at = strstr(from, "\nCONFIG_"); at != NULL; at = strstr(at + 1, "\nCONFIG_")) {
 		char *line = xstrndup(at, strcspn(at + 1, "\n") + 2);
-		n += strstr(to, line) == NULL;
+		n += strstr(to, line) == NULL && !tells_of_tools(line);
 		free(line);
 	}
 	return n;
