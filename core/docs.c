@@ -35,16 +35,6 @@ static const struct {
 	{"KILN_NO_INSTALL", "1: make run and make check only print the missing packages"},
 };
 
-/* May no line begin with the character at s (what closes a phrase in Chinese)? */
-static bool closes(const char *s)
-{
-	static const char *const closing[] = {"，", "。", "：", "；", "、", "）", "？", "！", "”", "…"};
-	for (size_t i = 0; i < ARRAY_LEN(closing); i++)
-		if (str_starts(s, closing[i]))
-			return true;
-	return false;
-}
-
 /* Bytes and columns up to where a line may break next: at a blank, or beside a wide character. */
 static int piece(const char *s, int *columns)
 {
@@ -52,7 +42,7 @@ static int piece(const char *s, int *columns)
 	*columns = 0;
 	while (s[n] != '\0' && strchr(" \n", s[n]) == NULL) {
 		int len = str_char(s + n, &width);
-		if (n > 0 && (width == 2 || last == 2) && !closes(s + n))
+		if (n > 0 && (width == 2 || last == 2) && !str_closes(s + n))
 			break;
 		n += len;
 		*columns += width;

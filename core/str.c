@@ -295,6 +295,15 @@ int str_char(const char *s, int *columns)
 	return (int)n;
 }
 
+bool str_closes(const char *s)
+{
+	static const char *const closing[] = {"，", "。", "：", "；", "、", "）", "》", "？", "！", "”", "…"};
+	for (size_t i = 0; i < ARRAY_LEN(closing); i++)
+		if (str_starts(s, closing[i]))
+			return true;
+	return false;
+}
+
 int str_columns(const char *s)
 {
 	int all = 0, one;

@@ -64,6 +64,8 @@ char *str_commas(unsigned long long n);
 
 /* The character at s in the locale's encoding: returns its bytes (1 where there is none) and the columns it takes. */
 int str_char(const char *s, int *columns);
+/* May no line begin with the character at s (what closes a phrase in Chinese)? */
+bool str_closes(const char *s);
 /* Columns that s takes on a terminal. */
 int str_columns(const char *s);
 /* What to give to printf's `%*s` or `%-*s` (which count bytes) so that s fills this many columns. */

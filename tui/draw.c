@@ -438,18 +438,33 @@ size_t draw_fit(const char *text, size_t n, int cols)
 	return fit;
 }
 
+/* The last place among the first most bytes where a line may end: before a blank, or beside a wide character; 0 if
+ * none. */
+static size_t last_break(const char *text, size_t most)
+{
+	size_t last = 0;
+	bool was_wide = false, opened = false; /* opened: by a bracket, which no line ends with */
+	for (size_t i = 0; i <= most && text[i] != '\0';) {
+		uint32_t c;
+		size_t used = decode(text + i, strlen(text + i), &c);
+		bool wide = width_of(&c) == 2;
+		if (i > 0 && (text[i] == ' ' || ((wide || was_wide) && !opened && !str_closes(text + i))))
+			last = i;
+		opened = str_starts(text + i, "（") || str_starts(text + i, "《");
+		was_wide = wide;
+		i += used;
+	}
+	return last;
+}
+
 size_t draw_wrap(const char *text, int cols)
 {
-	static const char *const stay[] = {"。", "，", "、", "；", "：", "）", "！", "？"};
 	const size_t n = strcspn(text, "\n"), most = draw_fit(text, n, cols);
 	if (most >= n)
 		return n;
-	for (size_t i = most; i > most / 2; i--)
-		if (text[i] == ' ')
-			return i;
-	for (size_t i = 0; i < ARRAY_LEN(stay); i++)
-		if (str_starts(text + most, stay[i]) && most > 3)
-			return most - 3;
+	const size_t last = last_break(text, most);
+	if (last > most / 2)
+		return last;
 	size_t one = 1;
 	while (((unsigned char)text[one] & 0xc0) == 0x80)
 		one++;

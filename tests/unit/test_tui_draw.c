@@ -146,6 +146,29 @@ static void styles_can_be_told(void **state)
 	free(dump);
 }
 
+/* Lines of Chinese and English mixed: no word is cut that fits a line, and no line begins with what closes a phrase. */
+static void lines_break_between_words(void **state)
+{
+	static const struct {
+		const char *text;
+		int cols;
+		const char *first; /* line */
+	} row[] = {{"one two three", 8, "one two"}, {"one two three", 7, "one two"}, {"short", 8, "short"},
+		{"averylongword", 5, "avery"}, {"see /a/very/long/path", 9, "see /a/ve"},
+		{"\u5185\u6838\u3001kernel", 10, "\u5185\u6838\u3001"},
+		{"\u5230\uff0c[C-a 3] \u90fd\u4f1a\u5e26", 13, "\u5230\uff0c[C-a 3] "},
+		{"\u5230\uff0c[C-a 3] \u90fd\u4f1a\u5e26", 16, "\u5230\uff0c[C-a 3] \u90fd\u4f1a"},
+		{"\u5185\u6838\u5185\u6838\u3002\u5185", 8, "\u5185\u6838\u5185"},
+		{"\u5185\u6838\u5185\uff08\u6838\uff09", 8, "\u5185\u6838\u5185"},
+		{"\u5185\u6838\nx", 8, "\u5185\u6838"}, {"\u5185\u6838", 1, "\u5185"}};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *line = xstrndup(row[i].text, draw_wrap(row[i].text, row[i].cols));
+		assert_string_equal(line, row[i].first);
+		free(line);
+	}
+}
+
 static void sizes_from_one_cell_on(void **state)
 {
 	static const int size[][2] = {{1, 1}, {2, 3}, {200, 500}, {4, 12}};
@@ -174,6 +197,7 @@ int main(int argc, char **argv)
 		T(an_emulators_cells_are_made_safe),
 		T(frames_bars_and_ellipses),
 		T(styles_can_be_told),
+		T(lines_break_between_words),
 		T(sizes_from_one_cell_on),
 	};
 #undef T
