@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/str.h"
 
 static int set(struct err *e, enum err_code code, char *msg)
@@ -88,9 +89,9 @@ char *err_text(const struct err *e)
 		add_place(&b, e);
 	buf_adds(&b, e->msg != NULL ? e->msg : "");
 	if (e->evidence != NULL)
-		buf_addf(&b, "\n  evidence: %s", e->evidence);
+		buf_addf(&b, "%s%s", _("\n  evidence: "), e->evidence);
 	if (e->hint != NULL)
-		buf_addf(&b, "\n  next: %s", e->hint);
+		buf_addf(&b, "%s%s", _("\n  next: "), e->hint);
 	return buf_take(&b);
 }
 

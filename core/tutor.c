@@ -248,6 +248,14 @@ static void on_solved(void *ctx, struct err *e)
 	tutor_changed(t);
 }
 
+/* A build or a solution is being carried out: the rest waits. */
+static int under_way(struct err *e)
+{
+	err_set(e, ERR_WORLD, _("something is under way"));
+	err_hint(e, "%s", _("`cancel` stops it"));
+	return -1;
+}
+
 /* May the lab be changed now? Then a check under way is dropped: it would look at half a change. */
 int tutor_may_change(struct tutor *t, struct err *e)
 {
@@ -255,11 +263,8 @@ int tutor_may_change(struct tutor *t, struct err *e)
 		return err_set(e, ERR_USAGE, _("no lesson is open"));
 	if (t->app->pipeline == NULL || !t->app->lab.held)
 		return err_set(e, ERR_WORLD, _("this lab is open read-only: another kiln holds it"));
-	if (pipeline_busy(t->app->pipeline) || t->priv->verbs != NULL) {
-		err_set(e, ERR_WORLD, _("something is under way"));
-		err_hint(e, _("`cancel` stops it"));
-		return -1;
-	}
+	if (pipeline_busy(t->app->pipeline) || t->priv->verbs != NULL)
+		return under_way(e);
 	tutor_drop_check(t);
 	return 0;
 }
@@ -368,7 +373,7 @@ static void drop_lesson(struct tutor *t)
 int tutor_close(struct tutor *t, struct err *e)
 {
 	if (t->priv->verbs != NULL)
-		return err_set(e, ERR_WORLD, _("something is under way"));
+		return under_way(e);
 	drop_lesson(t);
 	return 0;
 }
@@ -415,7 +420,7 @@ int tutor_open(struct tutor *t, const char *name, struct err *e)
 {
 	const char *dir = strchr(name, '/') != NULL ? name : tutor_find(t, name);
 	if (t->priv->verbs != NULL)
-		return err_set(e, ERR_WORLD, _("something is under way"));
+		return under_way(e);
 	if (dir != NULL)
 		return open_dir(t, dir, e);
 	err_set(e, ERR_USAGE, _("there is no lesson `%s`"), name);

@@ -25,6 +25,7 @@ struct tutor_private {
 	size_t n_plan, plan_at, plan_step;
 	size_t own_steps; /* of the plan's last lesson, which is the open one, only so many are carried out; 0: all */
 	bool offering;    /* there is a plan; tutor.offer follows when the step has been checked */
+	size_t unbegun;   /* 1 + the step whose {start} the last reset took back with the lab */
 	bool gone;        /* tutor_free was called while something was under way */
 };
 

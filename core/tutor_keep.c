@@ -233,9 +233,27 @@ static int put(struct tutor *t, const char *name, struct err *e)
 	return r;
 }
 
+/* The lab is as before the step's {start}: it must be applied again. Undone, it was applied. */
+static void note_start(struct tutor *t, bool reset)
+{
+	struct strv *events = &t->priv->events;
+	char *event = xasprintf("lesson-start %s/%s", t->lesson->id, tutor_step(t)->id);
+	const bool was = strv_has(events, event);
+	if (reset)
+		t->priv->unbegun = was ? t->step + 1 : 0;
+	else if (!was && t->priv->unbegun == t->step + 1)
+		strv_add(events, event);
+	for (size_t i = events->n; reset && i-- > 0;)
+		if (strcmp(events->v[i], event) == 0)
+			strv_remove(events, i);
+	free(event);
+}
+
 static int go_back(struct tutor *t, const char *name, struct err *e)
 {
 	int r = put(t, name, e);
+	if (r == 0)
+		note_start(t, strcmp(name, "start") == 0);
 	tutor_go(t, t->step);
 	tutor_keep_place(t);
 	tutor_lab_changed(t);

@@ -8,6 +8,8 @@
 #include "tui/textview.h"
 #include "tui/ui.h"
 
+enum { LESSON_LIST_HEAD = 2 }; /* lines above the list of lessons */
+
 struct lesson_play;
 
 struct lessons {

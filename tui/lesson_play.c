@@ -80,6 +80,7 @@ static void turn(struct lesson_play *p)
 	}
 	p->phase = PLAY_TEXT;
 	tutor_next(t);
+	p->s->view.top = p->s->view.cursor = 0;
 	show(p);
 }
 
@@ -120,6 +121,7 @@ void lesson_play_start(struct lessons *s, unsigned seconds)
 	p->timer.data = p;
 	s->play = p;
 	s->tutor->pace_ms = PACE_MS;
+	s->view.top = s->view.cursor = 0;
 	show(p);
 }
 

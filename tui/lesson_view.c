@@ -7,8 +7,6 @@
 #include "tui/lesson.h"
 #include "tui/spot.h"
 
-enum { LIST_HEAD = 2 }; /* lines above the list */
-
 static void add_line(struct lessons *s, enum style style, const char *text)
 {
 	strv_add(&s->line, text);
@@ -38,16 +36,32 @@ static void add_text(struct lessons *s, enum style style, const char *indent, co
 	free(text);
 }
 
+/* An item of a list, what continues it indented beneath what follows its mark ("- " or "1. "). */
+static void add_item(struct lessons *s, const char *text)
+{
+	size_t n = strspn(text, " ");
+	n += text[n] == '-' ? 1 : strspn(text + n, "0123456789.");
+	n += strspn(text + n, " ");
+	char *mark = xstrndup(text, n);
+	add_text(s, STYLE_TEXT, mark, text + n);
+	free(mark);
+}
+
 static void add_prose(struct lessons *s, const struct prose_list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		const struct prose *p = &l->v[i];
+		if (p->kind == PROSE_ITEM) {
+			add_item(s, p->text);
+			if (i + 1 < l->n && l->v[i + 1].kind != PROSE_ITEM)
+				add_line(s, STYLE_TEXT, "");
+			continue;
+		}
 		enum style style = p->kind == PROSE_CODE      ? STYLE_COMMAND
 				   : p->kind == PROSE_HEADING ? STYLE_STRONG
 							      : STYLE_TEXT;
 		add_text(s, style, p->kind == PROSE_CODE ? "    " : p->kind == PROSE_QUOTE ? "> " : "", p->text);
-		if (p->kind != PROSE_ITEM)
-			add_line(s, STYLE_TEXT, "");
+		add_line(s, STYLE_TEXT, "");
 	}
 }
 
@@ -76,14 +90,16 @@ static void list_row(struct lessons *s, const char *dir)
 static void show_list(struct lessons *s)
 {
 	add_line(s, STYLE_TITLE, _("Lessons"));
-	add_line(s, STYLE_DIM, _("Enter opens the one under the cursor."));
+	add_line(s, STYLE_DIM, _("Enter opens a lesson."));
 	for (size_t i = 0; i < s->tutor->dirs.n; i++)
 		list_row(s, s->tutor->dirs.v[i]);
 }
 
 const char *lesson_at(const struct lessons *s, size_t line)
 {
-	return line >= LIST_HEAD && line - LIST_HEAD < s->tutor->dirs.n ? s->tutor->dirs.v[line - LIST_HEAD] : NULL;
+	return line >= LESSON_LIST_HEAD && line - LESSON_LIST_HEAD < s->tutor->dirs.n
+		       ? s->tutor->dirs.v[line - LESSON_LIST_HEAD]
+		       : NULL;
 }
 
 /* --- a step --- */

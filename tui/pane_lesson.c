@@ -138,7 +138,8 @@ static int open_pane(struct pane *p, struct err *e)
 	s->view.ctx = s;
 	s->tutor = tutor_new(p->ui->app, &host);
 	p->ui->on_command = on_command;
-	tutor_resume(s->tutor);
+	if (!tutor_resume(s->tutor))
+		s->view.cursor = LESSON_LIST_HEAD;
 	lesson_spot(s);
 	return 0;
 }
@@ -171,7 +172,8 @@ static void resize_pane(struct pane *p, int rows, int cols)
 
 static void show_top(struct lessons *s)
 {
-	s->view.top = s->view.cursor = 0;
+	s->view.top = 0;
+	s->view.cursor = s->tutor->lesson == NULL ? LESSON_LIST_HEAD : 0; /* Enter has something to open at once */
 	s->was_passed = s->look = false;
 	lesson_spot(s);
 	lesson_lay_out(s);
@@ -251,7 +253,7 @@ static bool none_open(struct cmd_call *call)
 	if (of_call(call)->tutor->lesson != NULL)
 		return false;
 	err_set(&e, ERR_USAGE, _("no lesson is open"));
-	err_hint(&e, "%s", _("`lesson.list` shows them"));
+	err_hint(&e, "%s", _("`lesson.list` shows them; Enter opens one"));
 	cmd_done(call, &e);
 	return true;
 }
@@ -293,8 +295,12 @@ static void run_next(struct cmd_call *call)
 static void run_previous(struct cmd_call *call)
 {
 	struct lessons *s = of_call(call);
+	if (none_open(call))
+		return;
 	if (tutor_previous(s->tutor))
 		show_top(s);
+	else if (s->tutor->step == 0)
+		ui_say(call->app->ui, UI_INFO, "%s", _("this is the first step; `lesson.list` shows the lessons"));
 	cmd_done(call, NULL);
 }
 

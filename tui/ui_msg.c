@@ -95,10 +95,12 @@ void ui_message_line(struct ui *ui, const struct draw *d)
 	if (more != NULL) /* a second line: the next step, after a dash */
 		*more = '\0';
 	int x = draw_ellipsis(d, 0, 0, room - 1, ui_level_style(m->level), text);
-	char *next = more != NULL ? strstr(more + 1, "next: ") : NULL;
+	const char *mark = _("\n  next: ");
+	char *next = more != NULL ? strstr(more + 1, mark + strspn(mark, "\n ")) : NULL;
 	if (next != NULL && room - x > 12) {
 		next[strcspn(next, "\n")] = '\0';
-		draw_ellipsis(d, 0, x + 1, room - x - 2, STYLE_DIM, next);
+		x = draw_text(d, 0, x, STYLE_DIM, " - ");
+		draw_ellipsis(d, 0, x, room - x - 1, STYLE_DIM, next);
 	}
 	free(text);
 }

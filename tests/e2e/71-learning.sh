@@ -227,6 +227,47 @@ killed_in_the_middle() {
 	done
 }
 
+# The first Enter has a lesson to open; at both ends the keys say where one is.
+keys_of_the_list() {
+	newcomer
+	"$KILN" new lab >/dev/null
+	screen <<-'E'
+	timeout 60
+	wait idle
+	key C-a 3
+	key p
+	wait text no lesson is open - next: .lesson.list
+	key Enter
+	wait text Four windows, and back
+	expect ^│- .F2.
+	key p
+	wait text this is the first step
+	E
+}
+
+# A step that begins broken waits to be broken again after a reset, and not after that is undone.
+broken_again() {
+	newcomer
+	screen <<-'E'
+	timeout 60
+	wait idle
+	run layout lesson
+	run lesson.open clinic
+	wait idle
+	run pane.zoom
+	wait text Begin with .lesson-start clinic/mode
+	run lesson-start clinic/mode
+	wait text mode of init is 0644
+	run lesson.reset
+	wait text Put the lab back
+	key y
+	wait text Begin with .lesson-start clinic/mode
+	run lesson.undo
+	wait text mode of init is 0644
+	expect not Begin with .lesson-start
+	E
+}
+
 presented() {
 	newcomer
 	"$KILN" new lab >/dev/null
@@ -333,6 +374,8 @@ t "a step begins again, and that is taken back" steps_begin_again
 t "a step is checked again whenever the lab changes" checked_when_the_lab_changes
 t "help is remembered as help" help_is_remembered_as_help
 t "killed in the middle, kiln goes on where it was" killed_in_the_middle
+t "the list opens its first lesson by Enter, and both ends say so" keys_of_the_list
+t "a step that begins broken is broken again after a reset" broken_again
 t "a lesson is presented, held, hurried and ended" presented
 t "lessons line by line" line_by_line
 t "a lab that another kiln holds is left alone" read_only_labs_are_left_alone

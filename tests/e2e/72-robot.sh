@@ -58,7 +58,7 @@ goes_through() { # language
 	export LANG=C.UTF-8 LANGUAGE="$1"
 	"$KILN" new lab >new.out
 	{
-		printf 'timeout 90\nwait idle\nkey C-a 3\nwait text [[] []]\nkey Down Down Enter\nwait idle\nexpect 1/7\n'
+		printf 'timeout 90\nwait idle\nkey C-a 3\nwait text [[] []]\nkey Enter\nwait idle\nexpect 1/7\n'
 		for l in $lessons; do
 			"$KILN" lesson show "$l" >"$l.txt"
 			robot "$l.txt"
