@@ -189,7 +189,14 @@ static char *unescape(const char *s)
 	return buf_take(&b);
 }
 
-/* --expect and --send, in the order they were given. The texts stay owned by the call. */
+static void add_step(struct build_call *b, enum boot_step_kind kind, const char *text)
+{
+	b->step = xrealloc(b->step, (b->n_step + 1) * sizeof(*b->step));
+	b->step[b->n_step++] = (struct boot_step){kind, text};
+}
+
+/* --expect and --send, in the order they were given; what is typed first waits for the prompt, as a serial line that
+ * nobody has opened yet loses bytes. The texts stay owned by the call. */
 static int read_steps(struct build_call *b, struct err *e)
 {
 	struct cmd_call *call = b->call;
@@ -205,8 +212,9 @@ static int read_steps(struct build_call *b, struct err *e)
 		} else if (expect_check(g->value, e) < 0) {
 			return -1;
 		}
-		b->step = xrealloc(b->step, (b->n_step + 1) * sizeof(*b->step));
-		b->step[b->n_step++] = (struct boot_step){send ? BOOT_SEND : BOOT_EXPECT, g->value};
+		if (send && b->n_step == 0)
+			add_step(b, BOOT_EXPECT, BOOT_PROMPT);
+		add_step(b, send ? BOOT_SEND : BOOT_EXPECT, g->value);
 	}
 	return 0;
 }
@@ -351,7 +359,8 @@ static const struct cmd_opt build_option[] = {
 static const struct cmd_opt run_option[] = {
 	{"expect", 'e', "RE",
 		N_("wait until the guest prints this (PCRE2 pattern); may be repeated, in order with --send")},
-	{"send", 's', "TEXT", N_("type TEXT; \\n is Enter; may be repeated")},
+	{"send", 's', "TEXT",
+		N_("type TEXT; \\n is Enter; may be repeated; the first waits for the prompt, if no --expect does")},
 	{"expect-exit", 'x', NULL, N_("then wait until the guest ends the machine (reboot)")},
 	{"timeout", 't', "SECONDS", N_("give up after this (default: boot.timeout)")},
 	{"transcript", 'T', "FILE", N_("keep what the guest printed, byte for byte")},
