@@ -7,14 +7,14 @@
 
 to_the_prompt_and_typing() {
 	start 100x30
-	shows 'No machine runs'
+	wait_for 10 'No machine runs'
 	boot
-	shows 'Console.*running, serial'
-	shows '^C-a \?Keys.*F5Run'
-	hides 'vMark'
+	wait_for 10 'Console.*running, serial'
+	wait_for 10 '^C-a \?Keys.*F5Run'
+	until_true 10 hides 'vMark'
 	keys C-a [
 	wait_for 10 'looking around'
-	hides 'C-a \?Keys'
+	until_true 10 hides 'C-a \?Keys'
 	keys q
 	wait_for 10 '^C-a \?Keys'
 	type_line /bin/hello
@@ -73,7 +73,7 @@ vga_face_of_the_five_options() {
 	start 170x60
 	keys C-a 2 F7
 	boot
-	shows 'Console.*running, vga'
+	wait_for 10 'Console.*running, vga'
 	type_line /bin/hello
 	wait_for 20 'Hello from'
 	keys C-a t
@@ -120,7 +120,7 @@ looking_around() {
 	wait_for 5 'line 127 of'
 	keys q
 	wait_for 5 'line 400 of'
-	hides 'lines back'
+	until_true 10 hides 'lines back'
 	type_line /bin/hello
 	wait_for 10 'Hello from'
 	quit

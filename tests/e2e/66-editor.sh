@@ -53,14 +53,14 @@ quit() { # init may be being built
 nano_edits_and_saves() {
 	command -v nano >/dev/null || skip "needs nano"
 	start 'nano --ignorercfiles'
-	shows '^F1Help.*EnterEdit'
+	wait_for 10 '^F1Help.*EnterEdit'
 	keys Enter
 	wait_for 20 'GNU nano'
-	shows '^C-a \?Keys F1Help' # the way past the editor; Enter is the editor's now
-	hides 'EnterEdit'
+	wait_for 10 '^C-a \?Keys F1Help' # the way past the editor; Enter is the editor's now
+	until_true 10 hides 'EnterEdit'
 	keys C-a ?
 	wait_for 10 'Keys that work here'
-	hides 'source.edit'
+	until_true 10 hides 'source.edit'
 	keys q
 	wait_for 10 'GNU nano'
 	tm display -p -t k '#{mouse_any_flag}|#{alternate_on}|#{keypad_cursor_flag}' >terminal

@@ -40,7 +40,7 @@ zoom_and_resize() {
 	tm resize-window -t k -x 200 -y 50
 	keys z
 	wait_for 10 '1/101'
-	shows 'Kernel options'
+	wait_for 10 'Kernel options'
 	quit
 }
 
@@ -103,7 +103,7 @@ plain_types_at_the_guest() {
 	wait_for 120 '^  \| #'
 	type_line '/bin/hello'
 	wait_for 30 '^  \| Hello from'
-	shows '^  \| # /bin/hello$'
+	wait_for 10 '^  \| # /bin/hello$'
 	keys C-c
 	type_line '/bin/cat'
 	type_line '~~tilde'
