@@ -1,4 +1,4 @@
-/* cmd_lesson: the commands lesson (list, show, lint, test and begin lessons) and lesson-start. */
+/* cmd_lesson: the commands lesson (list, show, check, lint, test and make lessons) and lesson-start. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,10 +250,44 @@ static void cancel_test(struct cmd_call *call)
 	lessontest_cancel(c->test);
 }
 
+/* Names that are paths: their folder becomes the root, as with --lessons, and they are called by what is left. */
+static int names_to_root(struct lesson_call *c, struct err *e)
+{
+	for (size_t i = 0; i < c->names.n; i++) {
+		char *dir = strchr(c->names.v[i], '/') != NULL ? find_dir(c->call->app, c->names.v[i], e) : NULL;
+		if (dir == NULL)
+			continue;
+		char *path = fs_absolute(dir), *slash = strrchr(path, '/');
+		while (slash > path && slash[1] == '\0') { /* lessons/01-mine/ */
+			*slash = '\0';
+			slash = strrchr(path, '/');
+		}
+		*slash = '\0';
+		if (c->root != NULL && strcmp(c->root, path) != 0)
+			err_set(e, ERR_USAGE, _("lesson test: the lessons are in one folder: %s is not in %s"), dir,
+				c->root);
+		free(c->names.v[i]);
+		c->names.v[i] = xstrdup(slash + 1);
+		if (c->root == NULL)
+			c->root = xstrdup(path);
+		free(path);
+		free(dir);
+	}
+	return err_is(e) ? -1 : 0;
+}
+
 static void do_test(struct lesson_call *c)
 {
 	struct cmd_call *call = c->call;
 	const char *root = cmd_value(call, "lessons");
+	struct err e = {0};
+	if (root == NULL && names_to_root(c, &e) < 0) {
+		end(c, &e);
+		err_done(&e);
+		return;
+	}
+	if (root == NULL)
+		root = c->root;
 	if (root != NULL && !fs_is_dir(root) && call->app->lab.dir != NULL)
 		root = c->root = lab_path(&call->app->lab, root);
 	const struct lessontest_params p = {.root = root,
@@ -392,7 +426,7 @@ static const struct cmd_opt lesson_option[] = {
 };
 
 const struct cmd cmd_lesson_rows[] = {
-	{"lesson", "ACTION [LESSON…]", CMD_JSON, N_("list, show, check, lint, test or begin guided walkthroughs"),
+	{"lesson", "ACTION [LESSON…]", CMD_JSON, N_("list, show, check, lint, test or make guided walkthroughs"),
 		N_("list: all lessons. show LESSON: its text. check [LESSON…]: which steps the lab passes now, and why "
 		   "not the others. lint [LESSON…]: what is wrong in it, at file:line:col, "
 		   "translations included. test "

@@ -43,7 +43,14 @@ all_means_all() {
 	status 2 "$KILN" lesson test --all tour
 	status 2 "$KILN" lesson lint --all
 	status 2 "$KILN" lesson list tour
-	mkdir empty
+	# one of them by its folder, as FORMAT.md says
+	status 0 "$KILN" lesson test --static two/02-b/
+	has '^2 passed, 0 failed$'
+	hasnt 'a/first'
+	mkdir -p empty/01-a
+	status 2 "$KILN" lesson test --static two/01-a empty/01-a
+	has 'are in one folder'
+	rmdir empty/01-a
 	status 1 "$KILN" lesson test --all --lessons empty
 	has 'no lessons in empty'
 	# what is proven by name, here and in 72, is the whole course
