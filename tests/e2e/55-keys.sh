@@ -424,13 +424,13 @@ a_bad_key_file_keeps_the_old_keys() {
 	printf 'global F11 help\nglobal F12 frobnicate\n' >"$keys"
 	tm send-keys -t k : keys.load Enter
 	until_true 10 shows 'keys:2:12: unknown command'
-	wait_for 10 'F12Run'
+	until_true 10 shows 'F12Run'
 	tm send-keys -t k : messages Enter
 	until_true 10 shows 'the keys stay as they were'
 	printf 'global F11 help # Hilfe\n' >"$keys"
 	tm send-keys -t k : keys.load Enter
 	until_true 10 shows 'F11Hilfe'
-	wait_for 10 'F5Run'
+	until_true 10 shows 'F5Run'
 	printf 'global F10 none\n' >>"$keys"
 	rm "$keys"
 	tm send-keys -t k : keys.load Enter
