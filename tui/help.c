@@ -10,8 +10,11 @@
 #include "tui/fuzzy.h"
 #include "tui/lineedit.h"
 #include "tui/popup.h"
+#include "tui/screen.h"
 #include "tui/theme.h"
 #include "tui/ui_priv.h"
+
+enum { PAGE_COLS = 96 }; /* without its frame */
 
 struct line {
 	bool heading;
@@ -45,6 +48,21 @@ static void add_heading(struct help *h, const char *text)
 	if (h->n > 0)
 		add(h, (struct line){.text = xstrdup("")});
 	add(h, (struct line){.heading = true, .text = xstrdup(text)});
+}
+
+/* A text for people, in lines as wide as the page is on this screen. Takes text. */
+static void add_said(struct help *h, char *text)
+{
+	int rows, cols;
+	screen_size(h->o.ui->screen, &rows, &cols);
+	cols = (cols < PAGE_COLS + 4 ? cols - 4 : PAGE_COLS) - 2;
+	const char *rest = text;
+	while (rest != NULL && *rest != '\0') {
+		size_t n = draw_wrap(rest, cols > 8 ? cols : 8);
+		add(h, (struct line){.text = xstrndup(rest, n)});
+		rest = draw_wrap_next(rest, n);
+	}
+	free(text);
 }
 
 /* ---- what pages hold ---- */
@@ -103,10 +121,8 @@ static void add_how_to_change(struct help *h)
 {
 	char *path = keymap_user_path();
 	add_heading(h, _("Other keys"));
-	char *text = xasprintf(_("Write rows `context keys command` into %s, then `:keys.load`."), path);
-	add(h, (struct line){.text = text});
-	add(h, (struct line){
-		       .text = xstrdup(_("`context keys none` takes a key away. All keys are in `:help keys`."))});
+	add_said(h, xasprintf(_("Write rows `context keys command` into %s, then `:keys.load`."), path));
+	add_said(h, xstrdup(_("`context keys none` takes a key away. All keys are in `:help keys`.")));
 	free(path);
 }
 
@@ -115,7 +131,7 @@ static void add_keys_here(struct help *h)
 {
 	if (ui_captured(h->o.ui) != NULL) {
 		add_context(h, "global");
-		add(h, (struct line){.text = xstrdup(_("All other keys go to the program in the pane."))});
+		add_said(h, xstrdup(_("All other keys go to the program in the pane.")));
 	} else {
 		add_context(h, layout_focus(h->o.ui->layout));
 		add_context(h, "normal");
@@ -130,11 +146,10 @@ static void add_overview(struct help *h)
 	const struct cmd_table *t = &h->o.ui->app->commands;
 	const char *run = keymap_keys_of(h->o.ui->keymap, NULL, "run");
 	add_heading(h, _("From an empty folder to your own Linux"));
-	char *text = xasprintf(_("%s makes everything that is not made yet (kernel, init, initramfs) and boots it."),
-		run != NULL ? run : "run");
-	add(h, (struct line){.text = text});
+	add_said(h, xasprintf(_("%s makes everything that is not made yet (kernel, init, initramfs) and boots it."),
+			    run != NULL ? run : "run"));
 	const char *tells = _("The line at the top shows how far each stage is; {key:why} or the mouse tells why.");
-	add(h, (struct line){.text = keymap_text(h->o.ui->keymap, "normal", tells)});
+	add_said(h, keymap_text(h->o.ui->keymap, "normal", tells));
 	add_keys_here(h);
 	add_heading(h, _("Commands, to be typed at the prompt"));
 	for (size_t i = 0; i < t->n; i++)
@@ -278,7 +293,7 @@ static void draw_line(const struct draw *d, int y, const struct line *l, int key
 static void draw_help(struct overlay *o, const struct draw *screen)
 {
 	struct help *h = (struct help *)o;
-	struct draw box = popup_box(screen, screen->rows - 4, 96, h->title);
+	struct draw box = popup_box(screen, screen->rows - 4, PAGE_COLS, h->title);
 	struct draw d = draw_sub(&box, 0, 0, box.rows, box.cols - 2);
 	int keys = keys_width(h);
 	h->rows = d.rows - 1;
