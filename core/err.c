@@ -98,6 +98,10 @@ char *err_text(const struct err *e)
 void err_print(const struct err *e, FILE *out)
 {
 	char *text = err_text(e);
+	/* it may quote a file: what a terminal obeys is not passed on */
+	for (char *p = text; *p != '\0'; p++)
+		if (((unsigned char)*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f)
+			*p = '?';
 	fprintf(out, "%s%s\n", e->file != NULL ? "" : "kiln: ", text);
 	free(text);
 }

@@ -153,6 +153,8 @@ void why(struct symbol *s, const char *value, struct text *reasons)
 	sym_calc_value(s);
 	if (!is_tri(s))
 		why_value(s, value);
+	else if (strcmp(value, "y") != 0 && strcmp(value, "m") != 0 && strcmp(value, "n") != 0)
+		say("is of type %s: it cannot be `%s`", sym_type_name(s->type), value);
 	else
 		why_tristate(s, value[0] == 'y' ? yes : value[0] == 'm' ? mod : no);
 }

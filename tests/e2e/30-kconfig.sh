@@ -93,6 +93,9 @@ questions_change_nothing() {
 	status 0 "$KILN" config --why E1000
 	has 'E1000 is n and cannot be set to y:'
 	has 'needs .*PCI'
+	status 0 "$KILN" config --why TTY=maybe
+	has 'TTY is y and cannot be set to maybe:'
+	has 'of type bool: it cannot be `maybe`'
 	status 1 "$KILN" config --why NO_SUCH_OPTION
 	has 'no option NO_SUCH_OPTION'
 	status 0 "$KILN" config --search '^SERIAL_8250_CON'
@@ -176,6 +179,12 @@ broken_file_is_told_and_kept() {
 	status 1 "$KILN" config
 	has 'kernel.config:7: neither an option nor a comment: `what is this`'
 	cmp lab/kernel.config before
+	# what it quotes is nothing that a terminal would obey
+	printf 'CONFIG_TTY=y\n\033[31mred\007\n' >lab/kernel.config
+	status 1 "$KILN" config
+	has 'kernel.config:2: neither an option nor a comment: `.\[31mred.`'
+	! grep -q "$(printf '[\033\007]')" out
+	cp before lab/kernel.config
 	printf 'CONFIG_TTY=y\n\000\n' >lab/kernel.config
 	status 1 "$KILN" config
 	has 'kernel.config:2: '
