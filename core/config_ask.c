@@ -304,7 +304,11 @@ static void take_other(struct config_call *c, const char *path)
 {
 	struct err e = {0};
 	c->other = fs_read(path, NULL, &e);
-	if (c->other == NULL)
+	const char *text = c->other;
+	if (text != NULL && text[0] != '\0' && !str_starts(text, "CONFIG_") && strstr(text, "\nCONFIG_") == NULL &&
+		strstr(text, "# CONFIG_") == NULL)
+		err_at(&e, path, 1, 1, _("this is no .config: no line of it sets an option"));
+	if (err_is(&e))
 		config_fail(c, &e);
 	else
 		kc_text(c->kc, false, on_text, c);

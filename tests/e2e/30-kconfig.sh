@@ -93,6 +93,8 @@ questions_change_nothing() {
 	status 0 "$KILN" config --why E1000
 	has 'E1000 is n and cannot be set to y:'
 	has 'needs .*PCI'
+	status 1 "$KILN" config --diff lab/kiln.conf
+	has 'kiln.conf:1:1: this is no .config'
 	status 0 "$KILN" config --why TTY=maybe
 	has 'TTY is y and cannot be set to maybe:'
 	has 'of type bool: it cannot be `maybe`'
