@@ -36,6 +36,6 @@ row "options: browse and search, warm" ms "$(of browse)" "make nconfig, first sc
 row "options: edits accepted, warm" ms "$(of edit)" "make nconfig, first screen" "$menu" 600
 row "options: toggle with all that follows, p50" ms "$(of toggle_p50)" "the tree's conf --olddefconfig" "$conf" "-"
 row "options: toggle with all that follows, p99" ms "$(of toggle_p99)" "the tree's conf --olddefconfig" "$conf" 10
-row "options: search names and prompts" ms "$(of search)" "" "" 5
-row "options: plan for E1000" ms "$(of plan)" "" "" 100
+row "options: search names and prompts" ms "$(of search)" "the tree's conf --olddefconfig" "$conf" 5
+row "options: plan for E1000" ms "$(of plan)" "the tree's conf --olddefconfig" "$conf" 100
 row "options: the whole .config" ms "$(of save)" "the tree's conf --olddefconfig" "$conf" 10

@@ -36,4 +36,4 @@ trap 'for b in $busy; do kill -- -$b 2>/dev/null; done' EXIT
 keys "flood, all cores building" 16 "$(printf ':pane.focus source\re\001:')" || exit 1
 for b in $busy; do kill -- -"$b" 2>/dev/null; done
 busy=
-row "idle: wake-ups in 10 s" count "$("$bench/tty" idle 10 F10 "$KILN" --lab "$tlab")" "" "" 0
+row "idle: wake-ups in 10 s" count "$("$bench/tty" idle 10 F10 "$KILN" --lab "$tlab")" "floor: sleep" "$("$bench/tty" idle 10 F10 sh -c 'echo F10; exec sleep 30')" 0
