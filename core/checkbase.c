@@ -11,8 +11,9 @@
 
 char *checkbase_dir(const struct pipeline *p)
 {
+	const char *id = p->source.tree != NULL ? p->source.id : "";
 	char hex[65];
-	fs_sha256(p->source.id, strlen(p->source.id), hex);
+	fs_sha256(id, strlen(id), hex);
 	char *name = xasprintf("bases/%.16s", hex), *dir = paths_cache(name);
 	free(name);
 	return dir;

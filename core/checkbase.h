@@ -7,7 +7,7 @@
 #include "core/lesson.h"
 #include "core/pipeline.h"
 
-/* The folder for check_env.base_dir. The pipeline's source must be known. Returns owned. */
+/* The folder for check_env.base_dir. Of a source that is not known, a folder without bases. Returns owned. */
 char *checkbase_dir(const struct pipeline *p);
 /* Add the names of the bases that a lesson's checks compare with, those not in out yet. */
 void checkbase_names(const struct lesson *l, struct strv *out);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/checkbase.h"
 #include "core/fs.h"
 #include "core/i18n.h"
-#include "core/paths.h"
 #include "core/tutor_int.h"
 
 const struct lesson_step *tutor_step(const struct tutor *t)
@@ -56,21 +56,14 @@ static bool have_base(struct tutor *t)
 {
 	struct tutor_private *v = t->priv;
 	const struct op_cb cb = {.done = on_base, .ctx = t};
-	const struct pipeline *p = t->app->pipeline;
+	struct pipeline *p = t->app->pipeline;
 	struct err e = {0};
-	char hex[65];
-	const char *id = p->source.tree != NULL ? p->source.id : "";
-	fs_sha256(id, strlen(id), hex);
-	char *name = xasprintf("bases/%.16s", hex), *dir = paths_cache(name), *file = fs_join(dir, "tinyconfig.config");
 	free(v->base_dir);
-	v->base_dir = dir;
-	const struct kcbuild_params k = {.tree = p->source.tree, .out = file};
-	if (v->base == NULL && !v->no_base && k.tree != NULL && !fs_exists(file) && fs_mkdirs(dir, &e) == 0)
-		v->base = kcbuild_start(t->app->loop, &k, &cb, &e);
+	v->base_dir = checkbase_dir(p);
+	if (v->base == NULL && !v->no_base && p->source.tree != NULL)
+		v->base = checkbase_start(p, v->base_dir, "tinyconfig", &cb, &e);
 	v->no_base |= err_is(&e);
 	tutor_trouble(t, &e);
-	free(file);
-	free(name);
 	return v->base == NULL;
 }
 
