@@ -69,18 +69,6 @@ static void show_range(struct init_call *c, const struct elfview *v, size_t i, s
 	json_object_array_add(list, o);
 }
 
-/* Code that no section names is found by following it. */
-static void mark_code(struct elfview *v)
-{
-	struct disasm d;
-	struct err ignored = {0};
-	if (v->n_sh == 0 && disasm_run(&d, v, &ignored) == 0) {
-		disasm_mark(&d, v);
-		disasm_done(&d);
-	}
-	err_done(&ignored);
-}
-
 static void show_map(struct init_call *c, struct elfview *v, struct err *e)
 {
 	const char *at = cmd_value(c->call, "at");
@@ -93,7 +81,7 @@ static void show_map(struct init_call *c, struct elfview *v, struct err *e)
 			(unsigned long long)(v->n - (v->n > 0)), at);
 		return;
 	}
-	mark_code(v);
+	disasm_mark_code(v);
 	for (size_t i = 0; i < v->n_range; i++) {
 		const struct elf_range *r = &v->range[i];
 		if (at != NULL && (byte < r->off || byte - r->off >= r->size))

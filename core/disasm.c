@@ -260,6 +260,17 @@ void disasm_mark(const struct disasm *d, struct elfview *v)
 		elfview_settle(v);
 }
 
+void disasm_mark_code(struct elfview *v)
+{
+	struct disasm d;
+	struct err ignored = {0};
+	if (v->n_sh == 0 && disasm_run(&d, v, &ignored) == 0) {
+		disasm_mark(&d, v);
+		disasm_done(&d);
+	}
+	err_done(&ignored);
+}
+
 /* --- system calls --- */
 
 char *disasm_call_text(const struct disasm_insn *i, const struct systable *t)

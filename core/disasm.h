@@ -38,6 +38,8 @@ int disasm_run(struct disasm *d, const struct elfview *v, struct err *e);
 void disasm_done(struct disasm *d);
 /* Tell the view which bytes are code (only those that were followed from the entry). */
 void disasm_mark(const struct disasm *d, struct elfview *v);
+/* The same for a file without sections, whose code only following it can find; nothing for any other. */
+void disasm_mark_code(struct elfview *v);
 /* "write(fd=1, buf, count=2)": names from the table (NULL: none). Returns owned; NULL if the insn is no syscall. */
 char *disasm_call_text(const struct disasm_insn *i, const struct systable *t);
 /* The numbers of all system calls in it, sorted, each once; *unknown: some could not be told. Returns owned, *n set. */

@@ -95,13 +95,7 @@ static void measure_code(struct initcompare_row *r, const struct elfview *v)
 /* Bytes that were reached as code count as code: hand-made files have no sections to say so. */
 static void measure_sizes(struct initcompare_row *r, struct elfview *v)
 {
-	struct disasm d;
-	struct err ignored = {0};
-	if (v->n_sh == 0 && disasm_run(&d, v, &ignored) == 0) {
-		disasm_mark(&d, v);
-		disasm_done(&d);
-	}
-	err_done(&ignored);
+	disasm_mark_code(v);
 	elfview_sizes(v, &r->size);
 }
 
